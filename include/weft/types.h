@@ -1,0 +1,147 @@
+/// Types of values: what a row can hold, and how each type lies in memory between kernels.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace weft {
+
+/// Times are int64 microseconds since the Unix epoch, UTC; zones exist only at the edges.
+using Duration = std::chrono::microseconds;
+using Time = std::chrono::sys_time<Duration>;
+using namespace std::chrono_literals;  // NOLINT: 3h, 5min are how windows are written
+
+class Arena;
+class Value;
+struct TypeInfo;
+
+/// A type is the address of its one description: equal types are equal pointers in the whole
+/// process, whichever module made them. Never null except where a header says so.
+using Type = const TypeInfo*;
+
+enum class Kind : uint8_t {
+  kBool,
+  kInt32,
+  kInt64,
+  kFloat,
+  kDouble,
+  kString,
+  kTimestamp,
+  kDuration,
+  kList,
+  kStruct,
+  kObject,  ///< any other C++ type: passes between functions, never lies in a column
+};
+
+/// A list in a slot: the elements lie in the block's arena or in the column that was read.
+struct ListView {
+  const void* data = nullptr;  ///< [size] elements as the element type stores them
+  int64_t size = 0;
+};
+
+/// One field of a struct that is a row value.
+struct Field {
+  std::string name;
+  Type type = nullptr;
+  bool nullable = false;
+  size_t offset = 0;  ///< of the member in the C++ struct
+  /// Reads the member into a slot of `type`; false if it is null. Borrows from the record.
+  bool (*load)(const void* record, void* slot, Arena& arena) = nullptr;
+  /// Writes the member from a slot of `type`; slot null: the member becomes null (only if nullable).
+  void (*store)(void* record, const void* slot) = nullptr;
+};
+
+/// What is known of a type. `stored` below is what a slot of a block holds for it: bool, int32_t,
+/// int64_t, float, double, std::string_view, Time, Duration, ListView, or the struct itself.
+struct TypeInfo {
+  Kind kind = Kind::kObject;
+  std::string name;         ///< as errors, JSON and `weft show` spell it: "double", "list<string>"
+  size_t size = 0;          ///< of `stored`, bytes; 0 for objects
+  Type element = nullptr;   ///< of a list
+  std::vector<Field> fields = {};  ///< of a struct
+  /// One stored value as a Value of its own, and back. Null for objects.
+  Value (*box)(Type type, const void* stored) = nullptr;
+  void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
+  /// Null where all bits zero is a value and nothing need be destroyed.
+  void (*construct)(void* stored, int64_t n) = nullptr;
+  void (*destroy)(void* stored, int64_t n) = nullptr;
+
+  bool is_number() const { return kind >= Kind::kInt32 && kind <= Kind::kDouble; }
+  bool is_time() const { return kind == Kind::kTimestamp || kind == Kind::kDuration; }
+  bool is_object() const { return kind == Kind::kObject; }
+};
+
+Type bool_type();
+Type int32_type();
+Type int64_type();
+Type float_type();
+Type double_type();
+Type string_type();
+Type timestamp_type();
+Type duration_type();
+Type list_type(Type element);
+/// The struct or object of this C++ name; the first description given stays. `fields` empty: object.
+Type struct_type(TypeInfo info);
+Type object_type(std::string_view cpp_name);
+/// A scalar type or list by its name ("int64", "list<double>"); null if there is none.
+Type type_by_name(std::string_view name);
+
+/// May a value of `from` stand where `to` is asked for? Equal types, and int32 -> int64 -> double,
+/// int32 -> float -> double. Nothing else converts by itself.
+bool widens(Type from, Type to);
+
+/// Bytes of one block's strings and lists. Reset per block, so a warm block allocates nothing.
+/// Not thread-safe.
+class Arena {
+ public:
+  Arena() = default;
+  Arena(Arena&&) noexcept = default;
+  Arena& operator=(Arena&&) noexcept = default;
+
+  /// `n` bytes aligned to 8, valid until reset().
+  char* take(size_t n) {
+    n = (n + 7) & ~size_t{7};
+    if (n > left_) grow(n);
+    char* p = at_;
+    at_ += n;
+    left_ -= n;
+    return p;
+  }
+  std::string_view copy(std::string_view text);
+  void reset();
+
+ private:
+  void grow(size_t n);
+
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  size_t chunk_size_ = 0;
+  char* at_ = nullptr;
+  size_t left_ = 0;
+};
+
+/// Opt in: `template <> inline constexpr bool weft::is_record<Trip> = true;` makes an aggregate a
+/// row value whose fields become a struct. Other structs are objects.
+template <class T>
+inline constexpr bool is_record = false;
+
+/// The name of a C++ type as the compiler spells it.
+template <class T>
+consteval std::string_view cpp_name_of() {
+  std::string_view s = __PRETTY_FUNCTION__;  // gcc: "... [with T = X; ...]", clang: "[T = X]"
+  s = s.substr(s.find("T = ") + 4);
+  return s.substr(0, std::min(s.find(';'), s.rfind(']')));
+}
+
+/// The Type of a C++ type (const and reference removed; optional<T> is T's).
+template <class T>
+Type type_of();
+
+}  // namespace weft
