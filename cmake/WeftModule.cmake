@@ -69,6 +69,17 @@ function(_weft_test_program target label sources libs)
   endif()
 endfunction()
 
+# weft_bench(<name> SOURCES <file.cc>... [LIBS <target>...])
+#
+# The program bench_<name> with google-benchmark and its main(); `make bench` runs all of them.
+function(weft_bench name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
+  add_executable(bench_${name} ${arg_SOURCES})
+  target_include_directories(bench_${name} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(bench_${name} PRIVATE Weft::weft weft_dependencies weft_warnings
+                                              benchmark::benchmark_main ${arg_LIBS})
+endfunction()
+
 # What every test's environment holds: strict sanitizers, and where the build's own things are.
 set(WEFT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
