@@ -4,7 +4,8 @@
 #   Weft::arrow           core, compute, acero, dataset and Parquet
 #   Weft::arrow_s3        the S3 file system, where Arrow has it as a library of its own
 #   WEFT_ARROW_VERSION    for example 26.0.1
-#   WEFT_ARROW_LIBRARY_DIR  where its shared libraries are
+#   WEFT_ARROW_INCLUDE_DIR  where arrow/c/abi.h is
+#   WEFT_ARROW_LIBRARY_DIR  where its libraries are, if they come out of a wheel
 #
 # An installed Arrow C++ (its CMake package) wins; else the libraries inside a pyarrow wheel are used:
 # of WEFT_PYTHON if given, else of .venv in the source directory, else of python3.
@@ -46,7 +47,8 @@ function(_weft_arrow_from_package)
   add_library(Weft::arrow_s3 INTERFACE IMPORTED GLOBAL)
   target_link_libraries(Weft::arrow_s3 INTERFACE Weft::arrow)
   set(WEFT_ARROW_VERSION ${ARROW_VERSION} PARENT_SCOPE)
-  set(WEFT_ARROW_LIBRARY_DIR "" PARENT_SCOPE)
+  list(GET include_dirs 0 include_dir)
+  set(WEFT_ARROW_INCLUDE_DIR "${include_dir}" PARENT_SCOPE)
   message(STATUS "Arrow ${ARROW_VERSION}: ${Arrow_DIR}")
 endfunction()
 
@@ -113,7 +115,8 @@ function(_weft_arrow_from_wheel)
     endif()
   endforeach()
   set(WEFT_ARROW_VERSION ${version} PARENT_SCOPE)
-  set(WEFT_ARROW_LIBRARY_DIR ${library_dir} PARENT_SCOPE)
+  set(WEFT_ARROW_INCLUDE_DIR "${include_dir}" PARENT_SCOPE)
+  set(WEFT_ARROW_LIBRARY_DIR "${library_dir}" PARENT_SCOPE)
   message(STATUS "Arrow ${version}: the pyarrow wheel in ${library_dir}")
 endfunction()
 

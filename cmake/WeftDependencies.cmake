@@ -29,3 +29,16 @@ target_link_libraries(
   weft_dependencies
   INTERFACE Weft::arrow fmt::fmt nlohmann_json::nlohmann_json yaml-cpp Weft::xxhash Weft::sleef
             SQLite::SQLite3 PostgreSQL::PostgreSQL Threads::Threads ${CMAKE_DL_LIBS})
+
+# Settles an option that may be AUTO: on if the package it needs is there; ON requires the package.
+macro(weft_find_or_skip option package what)
+  if(${option} STREQUAL "AUTO")
+    find_package(${package} QUIET)
+    set(${option} ${${package}_FOUND})
+    if(NOT ${package}_FOUND)
+      message(STATUS "The ${what} are not built: ${package} is not installed")
+    endif()
+  elseif(${option})
+    find_package(${package} REQUIRED)
+  endif()
+endmacro()
