@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -73,8 +74,7 @@ Header read_header(Bytes& bytes) {
 
 }  // namespace
 
-// ---- the rule for times to come: "EST5EDT,M3.2.0,M11.1.0"
-// ------------------------------------------
+// ---- the rule for times to come: "EST5EDT,M3.2.0,M11.1.0" ------------------------------------
 
 class TimeZone::RuleReader {
  public:
@@ -140,8 +140,8 @@ class TimeZone::RuleReader {
         return false;
       }
     } else {
-      c.kind = skip('J') ? Change::kDayWithoutLeap : Change::kDay;
-      if (!number(c.day, c.kind == Change::kDay ? 0 : 1, 365)) return false;
+      c.kind = skip('J') ? Change::kNthWithoutLeap : Change::kNth;
+      if (!number(c.day, c.kind == Change::kNth ? 0 : 1, 365)) return false;
     }
     c.second = 2 * 3600;
     return !skip('/') || clock(c.second);
@@ -161,10 +161,10 @@ int64_t TimeZone::Change::local_second(int64_t year) const {
       days = first + of_month;
       break;
     }
-    case kDayWithoutLeap:  // from 1, February 29 never counted
+    case kNthWithoutLeap:  // from 1, February 29 never counted
       days += day - 1 + (leap_year(year) && day >= 60);
       break;
-    case kDay:
+    case kNth:
       days += day;
       break;
   }
@@ -271,7 +271,9 @@ std::shared_ptr<const TimeZone> read_zone(const std::string& name) {
   const char* set = std::getenv("TZDIR");
   const std::string directory = set && *set ? set : "/usr/share/zoneinfo";
   std::string bytes;
-  if (is_zone_name(name)) {
+  // A folder of zones ("Europe") opens like a file.
+  std::error_code ignored;
+  if (is_zone_name(name) && std::filesystem::is_regular_file(directory + "/" + name, ignored)) {
     std::ifstream file(directory + "/" + name, std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(file), {});
   }

@@ -62,7 +62,7 @@ class TimeZone {
  private:
   // When within a year a rule's clock changes: POSIX's Mm.w.d, Jn or n, and the time of day.
   struct Change {
-    enum Kind { kWeekday, kDayWithoutLeap, kDay } kind;
+    enum Kind { kWeekday, kNthWithoutLeap, kNth } kind;
     int64_t month, week, day;
     int64_t second;  // of that day, by the clock that is in force before the change
     int64_t local_second(int64_t year) const;
