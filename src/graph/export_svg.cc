@@ -55,35 +55,39 @@ struct Rect {
   double x, y, width, height;
 };
 
+bool is_store(std::string_view kind) { return kind == "loader" || kind == "saver"; }
+
 // The outline of a kind, as an SVG element without its attributes of colour.
 std::string outline(std::string_view kind, const Rect& r) {
   const double right = r.x + r.width;
   const double bottom = r.y + r.height;
   const double middle = r.y + r.height / 2;
+  const double cut = std::min(9.0, r.height / 3);
   if (kind == "input") {
     return fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}Z\"", r.x,
-                       r.y, right - 10, right, middle, right - 10, bottom, r.x);
+                       r.y, right - cut, right, middle, right - cut, bottom, r.x);
   }
   if (kind == "config") {
     return fmt::format(
         "<path d=\"M{:.1f} {:.1f}H{:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}L{:.1f} {:.1f}Z\"",
-        r.x + 10, r.y, right - 10, right, middle, right - 10, bottom, r.x + 10, r.x, middle);
+        r.x + cut, r.y, right - cut, right, middle, right - cut, bottom, r.x + cut, r.x, middle);
   }
   if (kind == "check") {
     return fmt::format(
         "<path d=\"M{:.1f} {:.1f}H{:.1f}L{:.1f} {:.1f}V{:.1f}L{:.1f} {:.1f}H{:.1f}L{:.1f} "
         "{:.1f}V{:.1f}Z\"",
-        r.x + 9, r.y, right - 9, right, r.y + 9, bottom - 9, right - 9, bottom, r.x + 9, r.x,
-        bottom - 9, r.y + 9);
+        r.x + cut, r.y, right - cut, right, r.y + cut, bottom - cut, right - cut, bottom, r.x + cut,
+        r.x, bottom - cut, r.y + cut);
   }
-  if (kind == "loader" || kind == "saver") {
+  if (is_store(kind)) {
+    const double round = std::min(7.0, cut);
     return fmt::format(
-        "<path d=\"M{:.1f} {:.1f}A7 {:.1f} 0 0 0 {:.1f} {:.1f}H{:.1f}A7 {:.1f} 0 0 0 {:.1f} "
-        "{:.1f}ZM{:.1f} {:.1f}A7 {:.1f} 0 0 0 {:.1f} {:.1f}\"",
-        r.x + 7, r.y, r.height / 2, r.x + 7, bottom, right - 7, r.height / 2, right - 7, r.y,
-        right - 7, r.y, r.height / 2, right - 7, bottom);
+        "<path d=\"M{0:.1f} {1:.1f}A{2:.1f} {3:.1f} 0 0 0 {0:.1f} {4:.1f}H{5:.1f}A{2:.1f} {3:.1f} "
+        "0 0 0 "
+        "{5:.1f} {1:.1f}ZM{5:.1f} {1:.1f}A{2:.1f} {3:.1f} 0 0 0 {5:.1f} {4:.1f}\"",
+        r.x + round, r.y, round, r.height / 2, bottom, right - round);
   }
-  const double radius = kind == "scalar" ? r.height / 2 : kind == "object" ? 0 : 6;
+  const double radius = kind == "scalar" ? r.height / 2 : kind == "object" ? 0 : std::min(6.0, cut);
   return fmt::format(
       "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{:.1f}\"", r.x, r.y,
       r.width, r.height, radius);
@@ -108,7 +112,7 @@ void put_node(const ViewNode& node, const SceneNode& box, const Tint& tint, std:
   svg += fmt::format(" fill=\"{}\" stroke=\"{}\" stroke-width=\"{}\"{}/>", tint.fill, tint.line,
                      node.output ? "2.6" : "1.2",
                      node.kind == "config" ? " stroke-dasharray=\"4 3\"" : "");
-  const double x = box.x + box.width / 2;
+  const double x = box.x + box.width / 2 - (is_store(node.kind) ? 5 : 0);
   const double y = box.y + box.height / 2;
   svg +=
       fmt::format("<text class=\"name\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",

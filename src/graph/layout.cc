@@ -344,7 +344,7 @@ class Heights {
 
   std::vector<double> settle() {
     const size_t last = graph_.rows.size();
-    for (int pass = 0; pass < 6; ++pass) {
+    for (int pass = 0; pass < 8; ++pass) {
       for (size_t i = 0; i < last; ++i) move_row(graph_.rows[i], true, pass > 2);
       for (size_t i = last; i-- > 0;) move_row(graph_.rows[i], pass > 2, true);
     }
@@ -371,12 +371,18 @@ class Heights {
   // anything else, or long edges wriggle.
   void pull(size_t vertex, const Adjacency& side, double& sum, double& weight) const {
     for (const size_t other : side.of(vertex)) {
-      const double force = is_bend(vertex) && is_bend(other)   ? 8
+      const double force = is_bend(vertex) && is_bend(other)   ? 24
                            : is_bend(vertex) || is_bend(other) ? 2
                                                                : 1;
       sum += force * middle_[other];
       weight += force;
     }
+  }
+
+  // Where a vertex that nothing pulls belongs: close to the one above it, or below it.
+  double beside_neighbour(const std::vector<size_t>& row, size_t i) const {
+    if (i > 0) return middle_[row[i - 1]] + distance(row[i - 1], row[i]);
+    return row.size() > 1 ? middle_[row[1]] - distance(row[0], row[1]) : middle_[row[0]];
   }
 
   // Least squares towards the wanted heights under the layer's order and gaps: pool adjacent
@@ -392,7 +398,7 @@ class Heights {
       if (use_out) pull(row[i], graph_.out, sum, weight);
       if (weight == 0) {
         weight = 0.05;
-        sum = weight * middle_[row[i]];
+        sum = weight * beside_neighbour(row, i);
       }
       blocks_.push_back({weight, sum - weight * offset, 1});
       while (blocks_.size() > 1 && blocks_[blocks_.size() - 2].mean() > blocks_.back().mean()) {

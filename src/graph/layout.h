@@ -18,7 +18,7 @@ struct LayoutEdge {
 };
 
 struct LayoutOptions {
-  double layer_gap = 64;  ///< least free width between two layers
+  double layer_gap = 54;  ///< least free width between two layers
   double node_gap = 16;   ///< least free height between two boxes of a layer
   double aspect = 1.6;    ///< wanted width : height; bounds how high a layer may grow
 };

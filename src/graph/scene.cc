@@ -28,7 +28,8 @@ SceneNode measured(const ViewNode& node) {
   box.type = shortened(node.type, kTextColumnsMax);
   const double text = std::max(kNameColumn * static_cast<double>(display_width(box.name)),
                                kTypeColumn * static_cast<double>(display_width(box.type)));
-  box.width = std::max(kBoxWidthMin, text + 2 * kBoxPadding);
+  const double store = node.kind == "loader" || node.kind == "saver" ? 10 : 0;
+  box.width = std::max(kBoxWidthMin, text + 2 * kBoxPadding + store);
   box.height = kBoxHeight;
   return box;
 }
@@ -162,7 +163,7 @@ Scene framed_scene(const GraphView& view, const Modules& modules) {
   }
   std::vector<LayoutEdge> edges;
   for (const auto& [from, to] : between) edges.push_back({from, to});
-  const Layout outer = layered_layout(sizes, edges, {.layer_gap = 120, .node_gap = 48});
+  const Layout outer = layered_layout(sizes, edges, {.layer_gap = 90, .node_gap = 40});
 
   scene.edges.resize(view.edges.size());
   for (size_t i = 0; i < groups.size(); ++i) {

@@ -259,6 +259,11 @@ function settledHeights(graph, sizes, options) {
       middle[row[i]] = middle[row[i - 1]] + distance(row[i - 1], row[i]);
     }
   }
+  // Where a vertex without edges belongs: close to the one above it, or below it.
+  const besideNeighbour = (row, i) => {
+    if (i > 0) return middle[row[i - 1]] + distance(row[i - 1], row[i]);
+    return row.length > 1 ? middle[row[1]] - distance(row[0], row[1]) : middle[row[0]];
+  };
   const moveRow = (row, sides) => {
     const blocks = [];
     let offset = 0;
@@ -269,14 +274,14 @@ function settledHeights(graph, sizes, options) {
       for (const side of sides) {
         for (const other of side.of(vertex)) {
           const bends = isBend(vertex) + isBend(other);
-          const force = bends === 2 ? 8 : bends === 1 ? 2 : 1;
+          const force = bends === 2 ? 24 : bends === 1 ? 2 : 1;
           sum += force * middle[other];
           weight += force;
         }
       }
       if (weight === 0) {
         weight = 0.05;
-        sum = weight * middle[vertex];
+        sum = weight * besideNeighbour(row, i);
       }
       let block = { weight, sum: sum - weight * offset, count: 1 };
       while (blocks.length > 0) {
@@ -328,7 +333,7 @@ function layerColumns(graph, sizes, options) {
 // sizes: [{width, height}], edges: [{from, to}] by position. Returns boxes, and per node its trunk and
 // per edge how many bends of its source's trunk it follows.
 function layeredLayout(sizes, edges, given = {}) {
-  const options = { layerGap: 64, nodeGap: 16, aspect: 1.6, layerSizeMin: 24, ...given };
+  const options = { layerGap: 54, nodeGap: 16, aspect: 1.6, layerSizeMin: 24, ...given };
   const count = sizes.length;
   const forward = acyclic(count, edges);
   const inward = adjacency(count, forward, false);

@@ -108,7 +108,7 @@ function flyTo(to) {
 }
 
 function fitCamera(box, zoomMax) {
-  const [side, top] = [36, 44];
+  const [side, top] = [36, 52];  // the status and the legend stay free
   const k = Math.min(zoomMax, (look.width - 2 * side) / Math.max(1, box.width),
                      (look.height - 2 * top) / Math.max(1, box.height));
   return { k, x: look.width / 2 - k * (box.x + box.width / 2),
@@ -125,7 +125,7 @@ function zoom(factor, x = look.width / 2, y = look.height / 2) {
 
 // Brings a box into sight: pans if its text can be read, else zooms too.
 function reveal(box) {
-  const k = Math.max(camera.k, 0.75);
+  const k = camera.k < 0.55 ? 0.8 : camera.k;
   const x = camera.x + box.x * camera.k;
   const y = camera.y + box.y * camera.k;
   const inside = k === camera.k && x > 20 && y > 40 && x + box.width * k < look.width - 20 &&
@@ -203,11 +203,9 @@ function setRoles(nodeRole, edgeRole) {
     if (rank[role] > rank[look.itemRole[item]]) look.itemRole[item] = role;
   }
   look.linkRole = scene.links.map((link) => {
-    for (const edge of link.edges) {
-      const role = edgeRole(edge);
-      if (role !== 'dim') return role;
-    }
-    return 'dim';
+    const roles = link.edges.map(edgeRole).filter((role) => role !== 'dim');
+    link.marked = roles.length;
+    return roles[0] ?? 'dim';
   });
 }
 
@@ -395,8 +393,7 @@ function readAddress() {
   rebuild();
   camera = fitCamera({ x: 0, y: 0, width: scene.width, height: scene.height }, 1.25);
   if (id !== undefined) {
-    const small = scene.items.length <= 40;
-    select(id, !small);
+    select(id, true);
     if (state.only) fit();
   } else if (module !== undefined) {
     selectModule(module, true);
@@ -405,6 +402,7 @@ function readAddress() {
     updateRoles();
     panel.showGraph();
     redraw();
+    if (wanted.has('node')) $('status').textContent = `There is no node named ${wanted.get('node')}.`;
   }
 }
 

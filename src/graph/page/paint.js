@@ -10,10 +10,10 @@ const kTints = [
 ];
 const kNoTint = ['#f1f5f9', '#64748b', '#1e293b', '#94a3b8'];
 const kThemes = {
-  light: { dark: false, ground: '#f8fafc', text: '#0f172a', muted: '#475569', edge: '#9aa8bb',
-           faint: '#dfe5ec', up: '#1d4ed8', down: '#c2410c', self: '#0f172a', path: '#7e22ce' },
-  dark: { dark: true, ground: '#0b1120', text: '#e2e8f0', muted: '#a3b1c6', edge: '#55647a',
-          faint: '#1d293b', up: '#60a5fa', down: '#fb923c', self: '#f8fafc', path: '#c084fc' },
+  light: { dark: false, ground: '#f8fafc', text: '#0f172a', muted: '#475569', edge: '#94a3b8',
+           far: '#c3ccd8', faint: '#e3e8ee', up: '#1d4ed8', down: '#c2410c', self: '#0f172a', path: '#7e22ce' },
+  dark: { dark: true, ground: '#0b1120', text: '#e2e8f0', muted: '#a3b1c6', edge: '#5b6b82',
+          far: '#38465a', faint: '#1a2536', up: '#60a5fa', down: '#fb923c', self: '#f8fafc', path: '#c084fc' },
 };
 const kFont = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
@@ -42,7 +42,7 @@ function shapePath(kind, x, y, width, height) {
     return `M${x + cut} ${y}H${right - cut}L${right} ${y + cut}V${bottom - cut}` +
         `L${right - cut} ${bottom}H${x + cut}L${x} ${bottom - cut}V${y + cut}Z`;
   }
-  if (kind === 'loader' || kind === 'saver') {
+  if (isStore(kind)) {
     const r = Math.min(7, cut);
     const half = fixed(height / 2);
     return `M${x + r} ${y}A${r} ${half} 0 0 0 ${x + r} ${bottom}H${right - r}` +
@@ -50,7 +50,7 @@ function shapePath(kind, x, y, width, height) {
         `A${r} ${half} 0 0 0 ${right - r} ${bottom}`;
   }
   const r = kind === 'scalar' ? fixed(height / 2)
-      : kind === 'object' ? 0 : kind === 'module' ? 10 : Math.min(6, cut);
+      : kind === 'object' ? 0 : kind === 'module' ? Math.min(10, fixed(height / 3)) : Math.min(6, cut);
   const arc = (toX, toY) => (r === 0 ? '' : `A${r} ${r} 0 0 1 ${toX} ${toY}`);
   return `M${x + r} ${y}H${right - r}${arc(right, y + r)}V${bottom - r}` +
       `${arc(right - r, bottom)}H${x + r}${arc(x, bottom - r)}V${y + r}${arc(x + r, y)}Z`;
@@ -84,20 +84,27 @@ function arrowPath(curve) {
   return `M${x - 7} ${y - 3.4}L${x} ${y}L${x - 7} ${y + 3.4}Z`;
 }
 
-const linkWidth = (link) => (link.edges.length === 1 ? 1.2 : 1 + Math.log2(link.edges.length) * 0.7);
+// Thicker for more edges; where some are picked out, only those count.
+function linkWidth(link, group) {
+  const count = group.strong ? link.marked : link.edges.length;
+  return (1.2 + Math.log2(count) * 0.6) * (group.strong ? 1.6 : 1);
+}
 
-// Links in the order they are painted, in groups of one look. `look.linkRole` and `look.itemRole`
-// are null where nothing is picked out; else roles dim what is not on the way.
+// Links in the order they are painted, in groups of one look. Where nothing is picked out, links
+// between the nodes of two open modules recede behind those within; else roles dim what is not on
+// the way.
 function linkGroups(scene, look) {
   const { theme, linkRole } = look;
-  const order = linkRole === null ? ['']
-      : ['dim', 'down', 'up', 'path'];
-  const colour = { '': theme.edge, dim: theme.faint, up: theme.up, down: theme.down,
-                   path: theme.path };
-  return order.map((role) => ({
-    colour: colour[role], strong: role !== '' && role !== 'dim',
-    links: linkRole === null ? scene.links
-        : scene.links.filter((_, i) => linkRole[i] === role),
+  if (linkRole === null) {
+    const far = (link) => link.between !== undefined && !scene.items[link.from].closed &&
+        !scene.items[link.to].closed;
+    return [{ colour: theme.far, strong: false, links: scene.links.filter(far) },
+            { colour: theme.edge, strong: false, links: scene.links.filter((link) => !far(link)) }];
+  }
+  const colour = { dim: theme.faint, down: theme.down, up: theme.up, path: theme.path };
+  return Object.keys(colour).map((role) => ({
+    colour: colour[role], strong: role !== 'dim',
+    links: scene.links.filter((_, i) => linkRole[i] === role),
   }));
 }
 
@@ -131,6 +138,8 @@ function drawScene(ctx, scene, camera, look, model) {
   }
   ctx.globalAlpha = 1;
   for (const frame of scene.frames) drawFrameTitle(ctx, frame, look, k);
+  if (k >= 0.62) return;
+  for (const item of scene.items) if (item.closed) drawFarLabel(ctx, item, look, k);
 }
 
 function drawLinks(ctx, scene, look, k, view) {
@@ -141,7 +150,7 @@ function drawLinks(ctx, scene, look, k, view) {
       if (box.left > view.right || box.right < view.left || box.top > view.bottom ||
           box.bottom < view.top) continue;
       link.path ??= new Path2D(curvePath(link.curve));
-      ctx.lineWidth = Math.max(linkWidth(link) * (group.strong ? 1.7 : 1), 0.7 / k);
+      ctx.lineWidth = Math.max(linkWidth(link, group), (group.strong ? 1.2 : 0.5) / k);
       ctx.setLineDash(link.optional ? [5, 4] : []);
       ctx.stroke(link.path);
       if (k < 0.25) continue;
@@ -191,6 +200,7 @@ function drawItem(ctx, item, style, look, k) {
   if (k * 12 < 5) return;
   ctx.globalAlpha = style.alpha < 1 ? 0.45 : 1;
   ctx.textAlign = 'center';
+  if (item.closed && k < 0.62) return;  // drawFarLabel names it
   for (const line of textLines(item)) {
     ctx.font = `${line.weight} ${line.size}px ${kFont}`;
     ctx.fillStyle = line.muted ? look.theme.muted : look.theme.text;
@@ -199,7 +209,7 @@ function drawItem(ctx, item, style, look, k) {
 }
 
 function textLines(item) {
-  const x = item.x + item.width / 2 - (item.kind === 'loader' || item.kind === 'saver' ? 5 : 0);
+  const x = item.x + item.width / 2 - (isStore(item.kind) ? 5 : 0);
   const y = item.y + item.height / 2;
   const size = item.closed ? 14 : 12;
   const lines = [{ text: item.label, x, y: item.under ? y - 3 : y + 4, size, weight: 600 }];
@@ -231,14 +241,30 @@ function drawFrameTitle(ctx, frame, look, k) {
   }
   const size = Math.min(15 / k, (frame.width * 0.9) / (0.62 * displayWidth(frame.label)));
   if (size * k < 6) return;
+  haloText(ctx, frame.label, frame.x + frame.width / 2, frame.y + frame.height / 2 + size * 0.35, size,
+           look.theme);
+}
+
+// A closed module's name from afar: as large as it can be without running into its neighbours.
+function drawFarLabel(ctx, item, look, k) {
+  const size = Math.min(12 / k, (item.width + 70) / (0.62 * displayWidth(item.label)));
+  if (size * k < 6) return;
+  const dim = look.itemRole !== null && look.itemRole[item.id] === 'dim';
+  ctx.globalAlpha = dim ? 0.5 : 1;
+  haloText(ctx, item.label, item.x + item.width / 2, item.y + item.height / 2 + size * 0.35, size,
+           look.theme);
+  ctx.globalAlpha = 1;
+}
+
+function haloText(ctx, text, x, y, size, theme) {
   ctx.textAlign = 'center';
   ctx.font = `600 ${size}px ${kFont}`;
   ctx.lineJoin = 'round';
   ctx.lineWidth = size * 0.35;
-  ctx.strokeStyle = look.theme.ground;
-  const [x, y] = [frame.x + frame.width / 2, frame.y + frame.height / 2 + size * 0.35];
-  ctx.strokeText(frame.label, x, y);
-  ctx.fillText(frame.label, x, y);
+  ctx.strokeStyle = theme.ground;
+  ctx.strokeText(text, x, y);
+  ctx.fillStyle = theme.text;
+  ctx.fillText(text, x, y);
 }
 
 const escapeXml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
@@ -266,7 +292,7 @@ function sceneToSvg(scene, look, model) {
   for (const group of linkGroups(scene, look)) {
     for (const link of group.links) {
       parts.push(`<path d="${curvePath(link.curve)}" fill="none" stroke="${group.colour}" ` +
-          `stroke-width="${fixed(linkWidth(link) * (group.strong ? 1.7 : 1))}"` +
+          `stroke-width="${fixed(linkWidth(link, group))}"` +
           (link.optional ? ' stroke-dasharray="5 4"' : '') + '/>',
           `<path d="${arrowPath(link.curve)}" fill="${group.colour}"/>`);
     }

@@ -220,6 +220,6 @@ function fillLegend(root, model, theme) {
       .filter((kind) => used.has(kind)).map((kind) => entry(swatch(kind, neutral), kind));
   root.replaceChildren(element('ul', {}, ...kinds,
       entry(line(theme.up), 'upstream'), entry(line(theme.down), 'downstream'),
-      model.edges.some((edge) => edge.optional) ? entry(line(theme.muted, true), 'optional') : null),
-      element('p', { class: 'muted' }, 'Colours are modules; a heavy outline is an output.'));
+      model.edges.some((edge) => edge.optional) ? entry(line(theme.muted, true), 'optional') : null,
+      element('li', { class: 'muted' }, 'colour: module, heavy outline: output')));
 }

@@ -20,13 +20,16 @@ function shortened(text, columns) {
       points.slice(points.length - back).join('');
 }
 
+const isStore = (kind) => kind === 'loader' || kind === 'saver';
+
 function nodeItem(node) {
   const label = shortened(node.name, kText.columnsMax);
   const under = shortened(node.type, kText.columnsMax);
   const text = Math.max(kText.nameColumn * displayWidth(label),
                         kText.typeColumn * displayWidth(under));
   return { node: node.id, module: node.moduleId, label, under, kind: node.kind,
-           output: node.output, width: Math.max(kBox.widthMin, text + 2 * kBox.padding),
+           output: node.output,
+           width: Math.max(kBox.widthMin, text + 2 * kBox.padding + (isStore(node.kind) ? 10 : 0)),
            height: kBox.height };
 }
 
@@ -144,7 +147,7 @@ function placeGrouped(model, scene) {
              height: group.layout.height + 2 * kFrame.padding + kFrame.title };
   });
   const outer = layeredLayout(sizes, [...between.values()],
-                              { layerGap: 110, nodeGap: 40, layerSizeMin: 9 });
+                              { layerGap: 72, nodeGap: 32, layerSizeMin: 9 });
   groups.forEach((group, i) => {
     const frame = outer.boxes[i];
     if (group.closed) {
