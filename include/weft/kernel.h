@@ -9,8 +9,9 @@ namespace weft {
 
 inline constexpr int64_t kBlockRows = 2048;  ///< rows of a block, at most; a multiple of 64
 
-/// One argument of a block. Row i lies at data + i * stride; stride 0 broadcasts one value. Validity
-/// is words of 64 rows, bit i%64 of word i/64; null pointer: all valid. With stride 0 bit 0 counts.
+/// One argument of a block. Row i lies at data + i * stride; stride 0 broadcasts one value.
+/// Validity is words of 64 rows, bit i%64 of word i/64; null pointer: all valid. With stride 0 bit
+/// 0 counts.
 struct Slice {
   const char* data = nullptr;
   const uint64_t* valid = nullptr;
@@ -92,7 +93,9 @@ inline uint64_t pack_bits(const bool* from) {
   return bits;
 }
 
-inline void clear_valid(const Sink& out, int64_t i) { out.valid[i >> 6] &= ~(uint64_t{1} << (i & 63)); }
+inline void clear_valid(const Sink& out, int64_t i) {
+  out.valid[i >> 6] &= ~(uint64_t{1} << (i & 63));
+}
 
 }  // namespace detail
 
@@ -151,7 +154,8 @@ struct Lift<F, R(A...)> {
   static bool run_dense([[maybe_unused]] const Slice* in, const Sink& out, int64_t n,
                         std::index_sequence<I...>) {
     S* __restrict o = static_cast<S*>(out.data);
-    [[maybe_unused]] const auto p = std::make_tuple(reinterpret_cast<const stored<A>*>(in[I].data)...);
+    [[maybe_unused]] const auto p =
+        std::make_tuple(reinterpret_cast<const stored<A>*>(in[I].data)...);
     if constexpr (kSpeculative) {
       for (int64_t i = 0; i < n; ++i) o[i] = F(std::get<I>(p)[i]...);
       return true;
@@ -210,8 +214,9 @@ struct Lift<F, R(A...)> {
     auto argument = [&]<class T, size_t K>(int64_t i) -> decltype(auto) {
       const auto& s = in[K].template at<stored<T>>(i);
       if constexpr (native<T>::kNullable) {
-        return in[K].is_valid(i) ? std::remove_cvref_t<T>(inner_t<T>(native<T>::load(s, std::get<K>(scratch))))
-                                 : std::remove_cvref_t<T>();
+        return in[K].is_valid(i)
+                   ? std::remove_cvref_t<T>(inner_t<T>(native<T>::load(s, std::get<K>(scratch))))
+                   : std::remove_cvref_t<T>();
       } else {
         return native<T>::load(s, std::get<K>(scratch));
       }
@@ -235,8 +240,8 @@ struct Lift<F, R(A...)> {
   }
 
   template <size_t... I>
-  static void run_row([[maybe_unused]] const Cell* in, const Cell& out, [[maybe_unused]] Arena& arena,
-                      std::index_sequence<I...>) {
+  static void run_row([[maybe_unused]] const Cell* in, const Cell& out,
+                      [[maybe_unused]] Arena& arena, std::index_sequence<I...>) {
     if (!((native<A>::kNullable || *in[I].valid) && ...)) {
       *out.valid = false;
       return;
@@ -245,8 +250,9 @@ struct Lift<F, R(A...)> {
     auto argument = [&]<class T, size_t K>() -> decltype(auto) {
       const auto& s = *static_cast<const stored<T>*>(in[K].data);
       if constexpr (native<T>::kNullable) {
-        return *in[K].valid ? std::remove_cvref_t<T>(inner_t<T>(native<T>::load(s, std::get<K>(scratch))))
-                            : std::remove_cvref_t<T>();
+        return *in[K].valid
+                   ? std::remove_cvref_t<T>(inner_t<T>(native<T>::load(s, std::get<K>(scratch))))
+                   : std::remove_cvref_t<T>();
       } else {
         return native<T>::load(s, std::get<K>(scratch));
       }
@@ -281,8 +287,13 @@ namespace detail {
 template <auto F, class R, class... A>
 Kernel make_kernel(std::string_view name, SignatureOf<R(A...)>) {
   using L = Lift<F, R(A...)>;
-  return {std::string(name), type_of<inner_t<R>>(), native<R>::kNullable, {type_of<inner_t<A>>()...},
-          {native<A>::kNullable...}, &L::block, &L::row};
+  return {std::string(name),
+          type_of<inner_t<R>>(),
+          native<R>::kNullable,
+          {type_of<inner_t<A>>()...},
+          {native<A>::kNullable...},
+          &L::block,
+          &L::row};
 }
 template <class C>
 SignatureOf<typename C::type> signature_tag();
@@ -292,8 +303,8 @@ SignatureOf<typename C::type> signature_tag();
 template <auto F>
 KernelPtr kernel_of(std::string_view name) {
   using C = SignatureOf<decltype(F)>;
-  static const KernelPtr kernel = std::make_shared<const Kernel>(
-      detail::make_kernel<F>(name, SignatureOf<typename C::type>()));
+  static const KernelPtr kernel =
+      std::make_shared<const Kernel>(detail::make_kernel<F>(name, SignatureOf<typename C::type>()));
   return kernel;
 }
 

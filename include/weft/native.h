@@ -141,7 +141,8 @@ struct Pointer {
   P p;
 };
 template <auto P>
-consteval std::string_view field_name() {  // gcc "...::Trip::distance)}; ...", clang "....distance}]"
+consteval std::string_view
+field_name() {  // gcc "...::Trip::distance)}; ...", clang "....distance}]"
   std::string_view s = __PRETTY_FUNCTION__;
   size_t end = s.rfind('}');
   if (s[end - 1] == ')') --end;
@@ -168,10 +169,10 @@ template <class T>
 constexpr auto tie_fields(T& t) {
   constexpr size_t n = count_fields<std::remove_const_t<T>>();
   static_assert(n >= 1 && n <= kMaxFields, "weft: a record has 1 to 12 fields");
-#define WEFT_TIE(count, ...)               \
-  if constexpr (n == count) {              \
-    auto& [__VA_ARGS__] = t;               \
-    return std::tie(__VA_ARGS__);          \
+#define WEFT_TIE(count, ...)      \
+  if constexpr (n == count) {     \
+    auto& [__VA_ARGS__] = t;      \
+    return std::tie(__VA_ARGS__); \
   }
   WEFT_TIE(1, a)
   WEFT_TIE(2, a, b)
@@ -188,7 +189,8 @@ constexpr auto tie_fields(T& t) {
 #undef WEFT_TIE
 }
 template <class T, size_t I>
-using field_t = std::remove_cvref_t<std::tuple_element_t<I, decltype(tie_fields(std::declval<T&>()))>>;
+using field_t =
+    std::remove_cvref_t<std::tuple_element_t<I, decltype(tie_fields(std::declval<T&>()))>>;
 
 template <class T, size_t I>
 bool load_field(const void* record, void* slot, Arena& arena) {
@@ -213,7 +215,8 @@ void store_field(void* record, const void* slot) {
     return;
   }
   typename Native<F>::Scratch scratch;
-  member = inner_t<F>(Native<F>::load(*static_cast<const typename Native<F>::Stored*>(slot), scratch));
+  member =
+      inner_t<F>(Native<F>::load(*static_cast<const typename Native<F>::Stored*>(slot), scratch));
 }
 
 template <class T, size_t I>

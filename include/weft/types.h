@@ -55,7 +55,8 @@ struct Field {
   size_t offset = 0;  ///< of the member in the C++ struct
   /// Reads the member into a slot of `type`; false if it is null. Borrows from the record.
   bool (*load)(const void* record, void* slot, Arena& arena) = nullptr;
-  /// Writes the member from a slot of `type`; slot null: the member becomes null (only if nullable).
+  /// Writes the member from a slot of `type`; slot null: the member becomes null (only if
+  /// nullable).
   void (*store)(void* record, const void* slot) = nullptr;
 };
 
@@ -63,9 +64,9 @@ struct Field {
 /// int64_t, float, double, std::string_view, Time, Duration, ListView, or the struct itself.
 struct TypeInfo {
   Kind kind = Kind::kObject;
-  std::string name;         ///< as errors, JSON and `weft show` spell it: "double", "list<string>"
-  size_t size = 0;          ///< of `stored`, bytes; 0 for objects
-  Type element = nullptr;   ///< of a list
+  std::string name;        ///< as errors, JSON and `weft show` spell it: "double", "list<string>"
+  size_t size = 0;         ///< of `stored`, bytes; 0 for objects
+  Type element = nullptr;  ///< of a list
   std::vector<Field> fields = {};  ///< of a struct
   /// One stored value as a Value of its own, and back. Null for objects.
   Value (*box)(Type type, const void* stored) = nullptr;
@@ -88,7 +89,8 @@ Type string_type();
 Type timestamp_type();
 Type duration_type();
 Type list_type(Type element);
-/// The struct or object of this C++ name; the first description given stays. `fields` empty: object.
+/// The struct or object of this C++ name; the first description given stays. `fields` empty:
+/// object.
 Type struct_type(TypeInfo info);
 Type object_type(std::string_view cpp_name);
 /// A scalar type or list by its name ("int64", "list<double>"); null if there is none.

@@ -29,8 +29,8 @@ Type type_from_arrow(const arrow::DataType& type, std::string_view column);
 std::shared_ptr<arrow::DataType> type_to_arrow(Type type);
 Schema schema_from_arrow(const arrow::Schema& schema);
 
-/// All rows of one column in slot form: what a kernel over the whole column takes. Numbers and times
-/// of one chunk are borrowed from Arrow's memory, the rest is laid out anew.
+/// All rows of one column in slot form: what a kernel over the whole column takes. Numbers and
+/// times of one chunk are borrowed from Arrow's memory, the rest is laid out anew.
 class FlatColumn {
  public:
   explicit FlatColumn(const ColumnData& column);

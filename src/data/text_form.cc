@@ -72,10 +72,10 @@ std::string format_time(Time time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()),
-                                 unsigned(date.month()), unsigned(date.day()),
-                                 clock.hours().count(), clock.minutes().count(),
-                                 clock.seconds().count());
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()), unsigned(date.month()),
+                  unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
+                  clock.seconds().count());
   if (const auto us = clock.subseconds().count(); us != 0) {
     std::string fraction = fmt::format(".{:06}", us);
     fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -110,10 +110,18 @@ std::string quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
@@ -166,7 +174,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
     if (!read_int(text, 18, whole)) return {};
     if (read_char(text, ".") && !read_fraction(text, millionths)) return {};
     static constexpr std::pair<std::string_view, int64_t> kUnits[] = {
-        {"min", 60'000'000}, {"ms", 1'000},         {"us", 1},         {"d", 86'400'000'000},
+        {"min", 60'000'000},  {"ms", 1'000},     {"us", 1},       {"d", 86'400'000'000},
         {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}};
     int64_t unit = 0;
     for (const auto& [name, size] : kUnits) {
@@ -176,9 +184,11 @@ std::optional<Duration> parse_duration(std::string_view text) {
       break;
     }
     if (unit == 0) return {};
-    // Below a second a fraction of microseconds is cut off; a day has 8.64e10 of them, so two steps.
+    // Below a second a fraction of microseconds is cut off; a day has 8.64e10 of them, so two
+    // steps.
     const int64_t part = unit / 1'000'000 * millionths + unit % 1'000'000 * millionths / 1'000'000;
-    if (__builtin_mul_overflow(whole, unit, &whole) || __builtin_add_overflow(total, whole, &total) ||
+    if (__builtin_mul_overflow(whole, unit, &whole) ||
+        __builtin_add_overflow(total, whole, &total) ||
         __builtin_add_overflow(total, part, &total)) {
       return {};
     }

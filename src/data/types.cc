@@ -43,15 +43,24 @@ Value box_list(Type type, const void* stored) {
   const auto& list = *static_cast<const ListView*>(stored);
   const Type element = type->element;
   switch (element->kind) {
-    case Kind::kBool: return box_list_of<bool>(list);
-    case Kind::kInt32: return box_list_of<int32_t>(list);
-    case Kind::kInt64: return box_list_of<int64_t>(list);
-    case Kind::kFloat: return box_list_of<float>(list);
-    case Kind::kDouble: return box_list_of<double>(list);
-    case Kind::kString: return box_list_of<std::string>(list);
-    case Kind::kTimestamp: return box_list_of<Time>(list);
-    case Kind::kDuration: return box_list_of<Duration>(list);
-    default: break;
+    case Kind::kBool:
+      return box_list_of<bool>(list);
+    case Kind::kInt32:
+      return box_list_of<int32_t>(list);
+    case Kind::kInt64:
+      return box_list_of<int64_t>(list);
+    case Kind::kFloat:
+      return box_list_of<float>(list);
+    case Kind::kDouble:
+      return box_list_of<double>(list);
+    case Kind::kString:
+      return box_list_of<std::string>(list);
+    case Kind::kTimestamp:
+      return box_list_of<Time>(list);
+    case Kind::kDuration:
+      return box_list_of<Duration>(list);
+    default:
+      break;
   }
   auto values = std::make_shared<ValueList>();
   const char* data = static_cast<const char*>(list.data);
@@ -63,21 +72,31 @@ Value box_list(Type type, const void* stored) {
 
 template <class T>
 void unbox_list_of(const Value& value, void* stored, Arena& arena) {
-  Native<std::vector<T>>::store(value.get<std::vector<T>>(), *static_cast<ListView*>(stored), arena);
+  Native<std::vector<T>>::store(value.get<std::vector<T>>(), *static_cast<ListView*>(stored),
+                                arena);
 }
 
 void unbox_list(Type type, const Value& value, void* stored, Arena& arena) {
   const Type element = type->element;
   switch (element->kind) {
-    case Kind::kBool: return unbox_list_of<bool>(value, stored, arena);
-    case Kind::kInt32: return unbox_list_of<int32_t>(value, stored, arena);
-    case Kind::kInt64: return unbox_list_of<int64_t>(value, stored, arena);
-    case Kind::kFloat: return unbox_list_of<float>(value, stored, arena);
-    case Kind::kDouble: return unbox_list_of<double>(value, stored, arena);
-    case Kind::kString: return unbox_list_of<std::string>(value, stored, arena);
-    case Kind::kTimestamp: return unbox_list_of<Time>(value, stored, arena);
-    case Kind::kDuration: return unbox_list_of<Duration>(value, stored, arena);
-    default: break;
+    case Kind::kBool:
+      return unbox_list_of<bool>(value, stored, arena);
+    case Kind::kInt32:
+      return unbox_list_of<int32_t>(value, stored, arena);
+    case Kind::kInt64:
+      return unbox_list_of<int64_t>(value, stored, arena);
+    case Kind::kFloat:
+      return unbox_list_of<float>(value, stored, arena);
+    case Kind::kDouble:
+      return unbox_list_of<double>(value, stored, arena);
+    case Kind::kString:
+      return unbox_list_of<std::string>(value, stored, arena);
+    case Kind::kTimestamp:
+      return unbox_list_of<Time>(value, stored, arena);
+    case Kind::kDuration:
+      return unbox_list_of<Duration>(value, stored, arena);
+    default:
+      break;
   }
   const auto& values = *static_cast<const ValueList*>(value.data());
   char* data = arena.take(values.size() * element->size);
@@ -111,10 +130,10 @@ class Interned {
 }  // namespace
 
 // The types are never destroyed: a Value in another static may still point at one.
-#define WEFT_SCALAR_TYPE(function, T, kind, name)                              \
-  Type function() {                                                            \
-    static const TypeInfo* info = new TypeInfo(scalar_info<T>(kind, name));    \
-    return info;                                                               \
+#define WEFT_SCALAR_TYPE(function, T, kind, name)                           \
+  Type function() {                                                         \
+    static const TypeInfo* info = new TypeInfo(scalar_info<T>(kind, name)); \
+    return info;                                                            \
   }
 WEFT_SCALAR_TYPE(bool_type, bool, Kind::kBool, "bool")
 WEFT_SCALAR_TYPE(int32_type, int32_t, Kind::kInt32, "int32")
@@ -165,8 +184,10 @@ bool widens(Type from, Type to) {
     case Kind::kInt32:
       return to->kind == Kind::kInt64 || to->kind == Kind::kFloat || to->kind == Kind::kDouble;
     case Kind::kInt64:
-    case Kind::kFloat: return to->kind == Kind::kDouble;
-    default: return false;
+    case Kind::kFloat:
+      return to->kind == Kind::kDouble;
+    default:
+      return false;
   }
 }
 

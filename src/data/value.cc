@@ -33,7 +33,8 @@ std::string struct_to_string(const Value& value) {
     std::vector<char> slot(field.type->size);
     if (field.type->construct) field.type->construct(slot.data(), 1);
     const bool valid = field.load(value.data(), slot.data(), arena);
-    out += field.name + ": " + (valid ? field.type->box(field.type, slot.data()).to_string() : "null");
+    out +=
+        field.name + ": " + (valid ? field.type->box(field.type, slot.data()).to_string() : "null");
     if (field.type->destroy) field.type->destroy(slot.data(), 1);
   }
   return out + "}";
@@ -41,10 +42,14 @@ std::string struct_to_string(const Value& value) {
 
 double as_double(const Value& value) {
   switch (value.type()->kind) {
-    case Kind::kInt32: return value.get<int32_t>();
-    case Kind::kInt64: return static_cast<double>(value.get<int64_t>());
-    case Kind::kFloat: return static_cast<double>(value.get<float>());
-    default: return value.get<double>();
+    case Kind::kInt32:
+      return value.get<int32_t>();
+    case Kind::kInt64:
+      return static_cast<double>(value.get<int64_t>());
+    case Kind::kFloat:
+      return static_cast<double>(value.get<float>());
+    default:
+      return value.get<double>();
   }
 }
 
@@ -69,10 +74,14 @@ std::optional<Value> converted(const Value& value, Type to) {
   const Type from = value.type();
   if (from->is_number() && to->is_number()) {
     switch (to->kind) {
-      case Kind::kInt32: return exact_integer<int32_t>(value);
-      case Kind::kInt64: return exact_integer<int64_t>(value);
-      case Kind::kFloat: return Value::of(static_cast<float>(as_double(value)));
-      default: return Value::of(as_double(value));
+      case Kind::kInt32:
+        return exact_integer<int32_t>(value);
+      case Kind::kInt64:
+        return exact_integer<int64_t>(value);
+      case Kind::kFloat:
+        return Value::of(static_cast<float>(as_double(value)));
+      default:
+        return Value::of(as_double(value));
     }
   }
   if (from->kind == Kind::kString && to->kind == Kind::kTimestamp) {
@@ -107,17 +116,28 @@ std::optional<Value> converted(const Value& value, Type to) {
 std::string Value::to_string() const {
   if (!object_) return "null";
   switch (type_->kind) {
-    case Kind::kBool: return get<bool>() ? "true" : "false";
-    case Kind::kInt32: return std::to_string(get<int32_t>());
-    case Kind::kInt64: return std::to_string(get<int64_t>());
-    case Kind::kFloat: return format_number(get<float>());
-    case Kind::kDouble: return format_number(get<double>());
-    case Kind::kString: return quote(get<std::string>());
-    case Kind::kTimestamp: return format_time(get<Time>());
-    case Kind::kDuration: return format_duration(get<Duration>());
-    case Kind::kList: return list_to_string(*this);
-    case Kind::kStruct: return struct_to_string(*this);
-    case Kind::kObject: return "<" + type_->name + ">";
+    case Kind::kBool:
+      return get<bool>() ? "true" : "false";
+    case Kind::kInt32:
+      return std::to_string(get<int32_t>());
+    case Kind::kInt64:
+      return std::to_string(get<int64_t>());
+    case Kind::kFloat:
+      return format_number(get<float>());
+    case Kind::kDouble:
+      return format_number(get<double>());
+    case Kind::kString:
+      return quote(get<std::string>());
+    case Kind::kTimestamp:
+      return format_time(get<Time>());
+    case Kind::kDuration:
+      return format_duration(get<Duration>());
+    case Kind::kList:
+      return list_to_string(*this);
+    case Kind::kStruct:
+      return struct_to_string(*this);
+    case Kind::kObject:
+      return "<" + type_->name + ">";
   }
   return {};
 }
@@ -134,7 +154,8 @@ bool Value::equals(const Value& other) const {
   if (type_ != other.type_ || has_value() != other.has_value()) return false;
   if (object_ == other.object_) return true;
   switch (type_->kind) {
-    case Kind::kObject: return false;
+    case Kind::kObject:
+      return false;
     case Kind::kFloat:
       return get<float>() == other.get<float>() ||
              (std::isnan(get<float>()) && std::isnan(other.get<float>()));
@@ -142,14 +163,16 @@ bool Value::equals(const Value& other) const {
       return get<double>() == other.get<double>() ||
              (std::isnan(get<double>()) && std::isnan(other.get<double>()));
     // Numbers print with as many digits as tell them apart, so equal text is equal value.
-    default: return to_string() == other.to_string();
+    default:
+      return to_string() == other.to_string();
   }
 }
 
 void Value::wrong_type(Type wanted) const {
-  throw Error(ErrorCode::kTypeMismatch,
-              fmt::format("expected {}, found {}", wanted->name,
-                          !type_ ? "nothing" : has_value() ? type_->name : "null " + type_->name));
+  throw Error(ErrorCode::kTypeMismatch, fmt::format("expected {}, found {}", wanted->name,
+                                                    !type_        ? "nothing"
+                                                    : has_value() ? type_->name
+                                                                  : "null " + type_->name));
 }
 
 }  // namespace weft
