@@ -42,7 +42,7 @@ constexpr std::string_view kStyle =
     "text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,\"DejaVu Sans "
     "Mono\",monospace;fill:#0f172a}"
     ".name{font-size:12px;font-weight:600}.type{font-size:10.5px;fill:#475569}"
-    ".title{font-size:18px;font-weight:600}.frame{font-size:14px;font-weight:600}"
+    ".title{font-size:18px;font-weight:600}.frame{font-weight:600}"
     ".legend{font-size:11px}.edge{fill:none;stroke:#94a3b8;stroke-width:1.2}"
     ".optional{stroke-dasharray:5 4}";
 
@@ -162,8 +162,12 @@ void put_frame(const SceneFrame& frame, const Modules& modules, std::string& svg
       "fill-opacity=\"0.35\" stroke=\"{}\" stroke-opacity=\"0.6\"/>",
       frame.x, frame.y, frame.width, frame.height, tint.fill, tint.line);
   const std::string& name = modules.names[frame.module];
-  svg += fmt::format("<text class=\"frame\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", frame.x + 18,
-                     frame.y + 27, escape_markup(name.empty() ? "(no module)" : name));
+  const std::string title = name.empty() ? "(no module)" : shortened(name, 48);
+  const double room = (frame.width - 36) / (0.65 * static_cast<double>(display_width(title)));
+  svg += fmt::format(
+      "<text class=\"frame\" font-size=\"{:.0f}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+      std::max(9.0, std::min(0.55 * frame.title, room)), frame.x + 18,
+      frame.y + 0.75 * frame.title + 4, escape_markup(title));
 }
 
 struct LegendEntry {

@@ -379,43 +379,48 @@ class Heights {
     }
   }
 
-  // Where a vertex that nothing pulls belongs: close to the one above it, or below it.
-  double beside_neighbour(const std::vector<size_t>& row, size_t i) const {
-    if (i > 0) return middle_[row[i - 1]] + distance(row[i - 1], row[i]);
-    return row.size() > 1 ? middle_[row[1]] - distance(row[0], row[1]) : middle_[row[0]];
+  bool is_pulled(size_t vertex) const {
+    return !graph_.in.of(vertex).empty() || !graph_.out.of(vertex).empty();
   }
 
   // Least squares towards the wanted heights under the layer's order and gaps: pool adjacent
   // violators, after the gaps are taken out.
   void move_row(const std::vector<size_t>& row, bool use_in, bool use_out) {
+    offsets_.assign(row.size(), 0);
+    for (size_t i = 1; i < row.size(); ++i) {
+      offsets_[i] = offsets_[i - 1] + distance(row[i - 1], row[i]);
+    }
+    const auto pulled = std::ranges::find_if(row, [&](size_t vertex) { return is_pulled(vertex); });
+    const size_t first = pulled == row.end() ? 0 : static_cast<size_t>(pulled - row.begin());
     blocks_.clear();
-    double offset = 0;
     for (size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) offset += distance(row[i - 1], row[i]);
       double sum = 0;
       double weight = 0;
       if (use_in) pull(row[i], graph_.in, sum, weight);
       if (use_out) pull(row[i], graph_.out, sum, weight);
       if (weight == 0) {
+        // What nothing pulls belongs close to the vertex above it or, at the top of its layer,
+        // above the first that something does pull.
+        const size_t beside = i > first ? i - 1 : first;
         weight = 0.05;
-        sum = weight * beside_neighbour(row, i);
+        sum = weight * (middle_[row[beside]] - offsets_[beside] + offsets_[i]);
       }
-      blocks_.push_back({weight, sum - weight * offset, 1});
-      while (blocks_.size() > 1 && blocks_[blocks_.size() - 2].mean() > blocks_.back().mean()) {
-        const Block lower = blocks_.back();
-        blocks_.pop_back();
-        blocks_.back().weight += lower.weight;
-        blocks_.back().sum += lower.sum;
-        blocks_.back().count += lower.count;
-      }
+      push_block({weight, sum - weight * offsets_[i], 1});
     }
     size_t i = 0;
-    offset = 0;
     for (const Block& block : blocks_) {
-      for (size_t k = 0; k < block.count; ++k, ++i) {
-        if (i > 0) offset += distance(row[i - 1], row[i]);
-        middle_[row[i]] = block.mean() + offset;
-      }
+      for (size_t k = 0; k < block.count; ++k, ++i) middle_[row[i]] = block.mean() + offsets_[i];
+    }
+  }
+
+  void push_block(const Block& block) {
+    blocks_.push_back(block);
+    while (blocks_.size() > 1 && blocks_[blocks_.size() - 2].mean() > blocks_.back().mean()) {
+      const Block lower = blocks_.back();
+      blocks_.pop_back();
+      blocks_.back().weight += lower.weight;
+      blocks_.back().sum += lower.sum;
+      blocks_.back().count += lower.count;
     }
   }
 
@@ -424,6 +429,7 @@ class Heights {
   const LayoutOptions& options_;
   std::vector<double> middle_;
   std::vector<Block> blocks_;
+  std::vector<double> offsets_;
 };
 
 // Left edge and width of each layer; the gap before it grows with the edges that cross it.

@@ -20,7 +20,11 @@ constexpr double kBoxHeight = 42;
 constexpr double kBoxWidthMin = 84;
 constexpr size_t kTextColumnsMax = 34;
 constexpr double kFramePadding = 18;
-constexpr double kFrameTitle = 28;
+
+// The strip for a module's name grows with the module, so that it can be read from as far away.
+double title_height(const Layout& layout) {
+  return std::clamp(0.07 * std::max(layout.width, layout.height), 28.0, 140.0);
+}
 
 SceneNode measured(const ViewNode& node) {
   SceneNode box;
@@ -154,7 +158,7 @@ Scene framed_scene(const GraphView& view, const Modules& modules) {
   std::vector<LayoutSize> sizes;
   for (const Group& group : groups) {
     sizes.push_back({group.layout.width + 2 * kFramePadding,
-                     group.layout.height + 2 * kFramePadding + kFrameTitle});
+                     group.layout.height + 2 * kFramePadding + title_height(group.layout)});
   }
   std::set<std::pair<size_t, size_t>> between;
   for (const ViewEdge& edge : view.edges) {
@@ -168,9 +172,10 @@ Scene framed_scene(const GraphView& view, const Modules& modules) {
   scene.edges.resize(view.edges.size());
   for (size_t i = 0; i < groups.size(); ++i) {
     const LayoutBox& frame = outer.boxes[i];
-    scene.frames.push_back({frame.x, frame.y, frame.width, frame.height, i});
+    const double title = title_height(groups[i].layout);
+    scene.frames.push_back({frame.x, frame.y, frame.width, frame.height, title, i});
     const double x = frame.x + kFramePadding;
-    const double y = frame.y + kFramePadding + kFrameTitle;
+    const double y = frame.y + kFramePadding + title;
     for (size_t k = 0; k < groups[i].nodes.size(); ++k) {
       place(scene.nodes[groups[i].nodes[k]], groups[i].layout.boxes[k], x, y);
     }

@@ -30,6 +30,7 @@ struct SceneFrame {
   double y = 0;
   double width = 0;
   double height = 0;
+  double title = 0;  ///< height of the strip at its top that bears its name
   size_t module = 0;
 };
 

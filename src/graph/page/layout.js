@@ -259,16 +259,20 @@ function settledHeights(graph, sizes, options) {
       middle[row[i]] = middle[row[i - 1]] + distance(row[i - 1], row[i]);
     }
   }
-  // Where a vertex without edges belongs: close to the one above it, or below it.
-  const besideNeighbour = (row, i) => {
-    if (i > 0) return middle[row[i - 1]] + distance(row[i - 1], row[i]);
-    return row.length > 1 ? middle[row[1]] - distance(row[0], row[1]) : middle[row[0]];
-  };
+  const isPulled = (vertex) =>
+      graph.inward.of(vertex).length + graph.outward.of(vertex).length > 0;
   const moveRow = (row, sides) => {
+    const offsets = new Float64Array(row.length);
+    for (let i = 1; i < row.length; i++) offsets[i] = offsets[i - 1] + distance(row[i - 1], row[i]);
+    const first = Math.max(0, row.findIndex(isPulled));
+    // A vertex that nothing pulls belongs close to the one above it or, at the top of its layer,
+    // above the first that something does pull.
+    const idle = (i) => {
+      const beside = i > first ? i - 1 : first;
+      return middle[row[beside]] - offsets[beside];
+    };
     const blocks = [];
-    let offset = 0;
     row.forEach((vertex, i) => {
-      if (i > 0) offset += distance(row[i - 1], vertex);
       let sum = 0;
       let weight = 0;
       for (const side of sides) {
@@ -281,9 +285,9 @@ function settledHeights(graph, sizes, options) {
       }
       if (weight === 0) {
         weight = 0.05;
-        sum = weight * besideNeighbour(row, i);
+        sum = weight * (idle(i) + offsets[i]);
       }
-      let block = { weight, sum: sum - weight * offset, count: 1 };
+      let block = { weight, sum: sum - weight * offsets[i], count: 1 };
       while (blocks.length > 0) {
         const above = blocks[blocks.length - 1];
         if (above.sum / above.weight <= block.sum / block.weight) break;
@@ -296,11 +300,9 @@ function settledHeights(graph, sizes, options) {
       blocks.push(block);
     });
     let i = 0;
-    offset = 0;
     for (const block of blocks) {
       for (let k = 0; k < block.count; k++, i++) {
-        if (i > 0) offset += distance(row[i - 1], row[i]);
-        middle[row[i]] = block.sum / block.weight + offset;
+        middle[row[i]] = block.sum / block.weight + offsets[i];
       }
     }
   };

@@ -108,11 +108,13 @@ function flyTo(to) {
 }
 
 function fitCamera(box, zoomMax) {
-  const [side, top] = [36, 52];  // the status and the legend stay free
+  // The status line above and the legend below stay free.
+  const [side, top, bottom] = [36, 40, $('legend').offsetHeight + 24];
+  const height = Math.max(80, look.height - top - bottom);
   const k = Math.min(zoomMax, (look.width - 2 * side) / Math.max(1, box.width),
-                     (look.height - 2 * top) / Math.max(1, box.height));
+                     height / Math.max(1, box.height));
   return { k, x: look.width / 2 - k * (box.x + box.width / 2),
-           y: look.height / 2 - k * (box.y + box.height / 2) };
+           y: top + height / 2 - k * (box.y + box.height / 2) };
 }
 
 const fit = () => flyTo(fitCamera({ x: 0, y: 0, width: scene.width, height: scene.height }, 1.25));
@@ -196,7 +198,7 @@ function updateRoles() {
 }
 
 function setRoles(nodeRole, edgeRole) {
-  const rank = { dim: 0, up: 1, down: 1, path: 2, self: 3 };
+  const rank = { dim: 0, up: 1, down: 1, path: 2, plain: 3, self: 4 };
   look.itemRole = scene.items.map(() => 'dim');
   for (const [id, item] of scene.itemOf) {
     const role = nodeRole(id);
@@ -233,8 +235,9 @@ function rolesOfModule() {
     for (const edge of model.inward[id]) touches.set(edge.from, 'up');
     for (const edge of model.outward[id]) touches.set(edge.to, 'down');
   }
-  setRoles((id) => (inside(id) ? 'self' : touches.get(id) ?? 'dim'),
-           (edge) => (inside(edge.to) ? 'up' : inside(edge.from) ? 'down' : 'dim'));
+  const isOpen = currentItem() === null;
+  setRoles((id) => (inside(id) ? (isOpen ? 'plain' : 'self') : touches.get(id) ?? 'dim'),
+           ({ from, to }) => (inside(from) ? (inside(to) ? 'plain' : 'down') : inside(to) ? 'up' : 'dim'));
 }
 
 function rolesOfTag() {
@@ -311,6 +314,7 @@ function toggleModule(id) {
   remember();
   const frame = scene.frames.find((candidate) => candidate.module === id);
   if (opening && frame !== undefined) flyTo(fitCamera(frame, 1));
+  else if (currentBox() !== null) reveal(currentBox());
 }
 
 function setAllOpen(open) {
@@ -323,6 +327,7 @@ function setGrouped(grouped) {
   state.grouped = grouped;
   rebuild();
   if (currentBox() === null) fit();
+  else reveal(currentBox());
 }
 
 function setOnly(only) {

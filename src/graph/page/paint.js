@@ -101,9 +101,10 @@ function linkGroups(scene, look) {
     return [{ colour: theme.far, strong: false, links: scene.links.filter(far) },
             { colour: theme.edge, strong: false, links: scene.links.filter((link) => !far(link)) }];
   }
-  const colour = { dim: theme.faint, down: theme.down, up: theme.up, path: theme.path };
+  const colour = { dim: theme.faint, plain: theme.edge, down: theme.down, up: theme.up,
+                   path: theme.path };
   return Object.keys(colour).map((role) => ({
-    colour: colour[role], strong: role !== 'dim',
+    colour: colour[role], strong: role !== 'dim' && role !== 'plain',
     links: scene.links.filter((_, i) => linkRole[i] === role),
   }));
 }

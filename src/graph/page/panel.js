@@ -221,5 +221,5 @@ function fillLegend(root, model, theme) {
   root.replaceChildren(element('ul', {}, ...kinds,
       entry(line(theme.up), 'upstream'), entry(line(theme.down), 'downstream'),
       model.edges.some((edge) => edge.optional) ? entry(line(theme.muted, true), 'optional') : null,
-      element('li', { class: 'muted' }, 'colour: module, heavy outline: output')));
+      element('li', { class: 'muted' }, 'colour: module; bold: output')));
 }
