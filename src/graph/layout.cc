@@ -348,6 +348,7 @@ class Heights {
       for (size_t i = 0; i < last; ++i) move_row(graph_.rows[i], true, pass > 2);
       for (size_t i = last; i-- > 0;) move_row(graph_.rows[i], pass > 2, true);
     }
+    close_gaps();
     return std::move(middle_);
   }
 
@@ -376,6 +377,21 @@ class Heights {
                                                                : 1;
       sum += force * middle_[other];
       weight += force;
+    }
+  }
+
+  // Takes out the height that nothing uses, which parts of a graph that are not joined leave.
+  void close_gaps() {
+    std::vector<size_t> by_top(middle_.size());
+    std::iota(by_top.begin(), by_top.end(), size_t{0});
+    const auto top = [&](size_t vertex) { return middle_[vertex] - half(vertex); };
+    std::ranges::stable_sort(by_top, {}, top);
+    double bottom = by_top.empty() ? 0 : top(by_top.front());
+    double shift = 0;
+    for (const size_t vertex : by_top) {
+      shift += std::max(0.0, top(vertex) - bottom - 2 * options_.node_gap);
+      bottom = std::max(bottom, middle_[vertex] + half(vertex));
+      middle_[vertex] -= shift;
     }
   }
 

@@ -313,7 +313,21 @@ function settledHeights(graph, sizes, options) {
       moveRow(graph.rows[i], pass > 2 ? both : [graph.outward]);
     }
   }
+  closeGaps(middle, half, options);
   return middle;
+}
+
+// Takes out the height that nothing uses, which parts of a graph that are not joined leave.
+function closeGaps(middle, half, options) {
+  const byTop = Array.from(middle.keys())
+      .sort((a, b) => middle[a] - half(a) - (middle[b] - half(b)) || a - b);
+  let bottom = byTop.length === 0 ? 0 : middle[byTop[0]] - half(byTop[0]);
+  let shift = 0;
+  for (const vertex of byTop) {
+    shift += Math.max(0, middle[vertex] - half(vertex) - bottom - 2 * options.nodeGap);
+    bottom = Math.max(bottom, middle[vertex] + half(vertex));
+    middle[vertex] -= shift;
+  }
 }
 
 function layerColumns(graph, sizes, options) {
