@@ -5,6 +5,7 @@
 #   Weft::arrow_s3        the S3 file system, where Arrow has it as a library of its own
 #   WEFT_ARROW_VERSION    for example 26.0.1
 #   WEFT_ARROW_INCLUDE_DIR  where arrow/c/abi.h is
+#   WEFT_ARROW_LIBRARY_DIR  where its libraries are, if they come out of a wheel
 #
 # An installed Arrow C++ (its CMake package) wins; else the libraries inside a pyarrow wheel are used:
 # of WEFT_PYTHON if given, else of .venv in the source directory, else of python3.
@@ -115,6 +116,7 @@ function(_weft_arrow_from_wheel)
   endforeach()
   set(WEFT_ARROW_VERSION ${version} PARENT_SCOPE)
   set(WEFT_ARROW_INCLUDE_DIR "${include_dir}" PARENT_SCOPE)
+  set(WEFT_ARROW_LIBRARY_DIR "${library_dir}" PARENT_SCOPE)
   message(STATUS "Arrow ${version}: the pyarrow wheel in ${library_dir}")
 endfunction()
 

@@ -47,5 +47,7 @@ if(WEFT_COVERAGE)
 endif()
 
 add_library(weft_warnings INTERFACE)
-target_compile_options(weft_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                                               -Woverloaded-virtual $<$<BOOL:${WEFT_WERROR}>:-Werror>)
+target_compile_options(weft_warnings INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual
+                                               $<$<BOOL:${WEFT_WERROR}>:-Werror>)
+# Not for features: their parameters are named like other features.
+target_compile_options(weft_warnings INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:WEFT_FEATURES>>>:-Wshadow>)

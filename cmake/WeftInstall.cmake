@@ -4,11 +4,13 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Weft")
 
-# Installed things find libweft beside them, and Arrow where it was found now.
-set_target_properties(weft PROPERTIES INSTALL_RPATH "$ORIGIN" INSTALL_RPATH_USE_LINK_PATH ON)
+# Installed things find libweft beside them, and Arrow where it was found now. (The link path alone would
+# not do: CMake leaves directories inside the project out of it, and .venv is one.)
+set_target_properties(weft PROPERTIES INSTALL_RPATH "$ORIGIN;${WEFT_ARROW_LIBRARY_DIR}"
+                                      INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS weft EXPORT WeftTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 if(TARGET weft_cli)
-  set_target_properties(weft_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}"
+  set_target_properties(weft_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${WEFT_ARROW_LIBRARY_DIR}"
                                             INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS weft_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
