@@ -1,5 +1,6 @@
 /// Everything a module of features and a program that runs it need.
 #pragma once
 
+#include "weft/check.h"
 #include "weft/driver.h"
 #include "weft/feature.h"
