@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "weft/check.h"
 #include "weft/graph.h"
 
 namespace weft {
@@ -58,18 +59,6 @@ struct PlanOptions {
   std::shared_ptr<const Fit> fit = nullptr;
 };
 
-/// The outcome of one check in one run.
-struct CheckReport {
-  std::string node;   ///< what was checked
-  std::string check;  ///< "range", ...
-  Importance importance = Importance::kWarn;
-  bool passed = true;
-  int64_t rows = 0;
-  int64_t failed_rows = 0;
-  std::string message = {};
-  std::vector<int64_t> sample_rows = {};  ///< at most 10 of the offending row numbers
-};
-
 /// What one step of a run did; for explain() and hooks.
 struct StepReport {
   std::string name;
@@ -95,6 +84,7 @@ struct RunOptions {
   const Hooks* hooks = nullptr;
   /// Set from another thread to end the run with Error(kCancelled).
   const std::atomic<bool>* cancelled = nullptr;
+  const Clock* clock = nullptr;  ///< null: the system's
 };
 
 /// The values of one run, by name in the order asked. Cheap to copy.
@@ -113,6 +103,10 @@ class Result {
   Table table() const;
   Values values() const;
   const std::vector<CheckReport>& checks() const;
+  /// The rows that checks of importance kQuarantine left out, by the node that was checked. Of a
+  /// column: node, check, row, value; of a table: node, check, row and the table's own columns. A
+  /// row is there once for each check that found fault with it. Values tagged pii are left out.
+  std::map<std::string, Table> quarantine() const;
   const std::vector<StepReport>& steps() const;
   /// Every scalar and object that was computed on the way, to be stored and used online.
   Fit fit(std::string name) const;

@@ -2,5 +2,6 @@
 #pragma once
 
 #include "weft/aggregates.h"
+#include "weft/check.h"
 #include "weft/driver.h"
 #include "weft/feature.h"

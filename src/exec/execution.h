@@ -1,6 +1,7 @@
 /// Execution: one run of a program over given inputs.
 #pragma once
 
+#include "exec/check.h"
 #include "exec/run_state.h"
 
 namespace weft {
@@ -75,8 +76,5 @@ class Execution {
   std::vector<CheckReport> checks_;
   std::vector<StepRecord> records_;
 };
-
-/// Runs a check on its inputs. Throws Error(kTypeMismatch) where it has no meaning for them.
-CheckReport check_data(const Node& node, std::span<const Value> values);
 
 }  // namespace weft
