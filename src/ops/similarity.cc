@@ -157,23 +157,34 @@ std::vector<std::string> token_set(std::string_view text) {
   return set;
 }
 
-std::vector<std::string> sorted_trigrams(std::string_view text) {
-  std::vector<std::string> grams = ngrams(text, 3);
-  if (grams.empty() && !text.empty()) grams.emplace_back(text);
+// A run of up to three points in one number; a point and 1 fit 21 bits.
+using Gram = uint64_t;
+
+std::vector<Gram> sorted_trigrams(std::string_view text) {
+  static_assert(utf8::kInvalid + 0x100 < 1 << 21);
+  std::vector<Gram> grams;
+  Gram gram = 0;
+  size_t points = 0;
+  for (const int32_t point : utf8::points(text)) {
+    gram = (gram << 21 | static_cast<Gram>(point + 1)) & ((Gram{1} << 63) - 1);
+    if (++points >= 3) grams.push_back(gram);
+  }
+  if (grams.empty() && points > 0) grams.push_back(gram);
   std::ranges::sort(grams);
   return grams;
 }
 
 // The sum over grams of how often it is in a times how often it is in b.
-double product_of_counts(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+double product_of_counts(const std::vector<Gram>& a, const std::vector<Gram>& b) {
   double sum = 0;  // of integers: exact
-  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
-    const auto i_end = std::upper_bound(i, a.end(), *i);
-    j = std::lower_bound(j, b.end(), *i);
-    const auto j_end = std::upper_bound(j, b.end(), *i);
-    sum += static_cast<double>(i_end - i) * static_cast<double>(j_end - j);
-    i = i_end;
-    j = j_end;
+  size_t j = 0;
+  for (size_t i = 0; i < a.size();) {
+    const Gram gram = a[i];
+    size_t in_a = 0, in_b = 0;
+    for (; i < a.size() && a[i] == gram; ++i) ++in_a;
+    while (j < b.size() && b[j] < gram) ++j;
+    for (; j < b.size() && b[j] == gram; ++j) ++in_b;
+    sum += static_cast<double>(in_a) * static_cast<double>(in_b);
   }
   return sum;
 }
