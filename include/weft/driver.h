@@ -141,9 +141,16 @@ class RowRunner {
   /// Throws Error(kTypeMismatch) if the input is not of T. Text and lists are copied.
   template <class T>
   void set(size_t input, const T& value) {
-    using U = std::conditional_t<std::is_convertible_v<T, std::string_view>, std::string_view, T>;
+    using U = std::conditional_t<std::is_convertible_v<T, std::string_view>, std::string, T>;
     const Cell cell = input_cell(input, type_of<U>());
-    Native<U>::store(value, *static_cast<typename Native<U>::Stored*>(cell.data), arena());
+    Arena& own = arena(input);
+    own.reset();
+    if constexpr (detail::is_borrowed_list<T>) {
+      using V = std::vector<typename detail::ListElement<T>::type>;
+      Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
+    } else {
+      Native<U>::store(value, *static_cast<typename Native<U>::Stored*>(cell.data), own);
+    }
     *cell.valid = true;
   }
   void set_null(size_t input);
@@ -161,9 +168,11 @@ class RowRunner {
   Value value(size_t output) const;
 
  private:
+  friend class Plan;
+  void prepare();
   Cell input_cell(size_t input, Type type);
   Cell output_cell(size_t output, Type type) const;
-  Arena& arena();
+  Arena& arena(size_t input);
 
   struct State;
   std::unique_ptr<State> state_;

@@ -89,6 +89,8 @@ class Graph {
   /// In topological order: a node comes after all its inputs; apart from that, as written.
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(size_t i) const { return nodes_[i]; }
+  /// The nodes that read node i, each once.
+  const std::vector<size_t>& consumers(size_t i) const { return consumers_[i]; }
   std::optional<size_t> find(std::string_view name) const;
   /// Throws Error(kNotFound) with the nearest name.
   size_t at(std::string_view name) const;

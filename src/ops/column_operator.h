@@ -25,14 +25,15 @@ class ColumnOperator {
   virtual const std::string& options() const = 0;
   virtual Type result() const = 0;
 
-  /// All n rows: one slice an argument (stride 0: a scalar; an object argument's slice points at the
-  /// object), out as a kernel's. Returns true if every row of the result is valid. Throws
+  /// All n rows: one slice an argument (stride 0: a scalar; an object argument's slice points at
+  /// the object), out as a kernel's. Returns true if every row of the result is valid. Throws
   /// Error(kBadData, kInvalidArgument); RowError names a row.
   virtual bool run(const Slice* in, const Sink& out, int64_t n) const = 0;
 };
 
-/// The operator of this name for inputs of these types. Throws Error(kInvalidArgument) for an unknown name or option (naming the nearest)
-/// and Error(kTypeMismatch) for a type it does not take.
+/// The operator of this name for inputs of these types. Throws Error(kInvalidArgument) for an
+/// unknown name or option (naming the nearest) and Error(kTypeMismatch) for a type it does not
+/// take.
 ColumnOperatorPtr make_column_operator(std::string_view name, std::span<const Type> parameters,
                                        const Values& options);
 
