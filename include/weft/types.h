@@ -79,6 +79,13 @@ struct Container {
   Value (*make)(std::span<const std::string> keys, std::span<const Value> values) = nullptr;
 };
 
+/// A list as a Value, which holds a std::vector of the elements' C++ type.
+struct ListBoxing {
+  Value (*box)(Type type, const void* stored) = nullptr;
+  void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
+  const ListBoxing* nested = nullptr;  ///< of lists of these lists; null past the third level
+};
+
 /// What is known of a type. `stored` below is what a slot of a block holds for it: bool, int32_t,
 /// int64_t, float, double, std::string_view, Time, Duration, ListView, or the struct itself.
 struct TypeInfo {
@@ -88,9 +95,11 @@ struct TypeInfo {
   Type element = nullptr;  ///< of a list
   std::vector<Field> fields = {};        ///< of a struct
   const Container* container = nullptr;  ///< of an object that is a std container
-  /// One stored value as a Value of its own, and back. Null for objects.
+  /// One stored value as a Value of its own, and back. Null for objects, and for structs that no
+  /// C++ type describes and lists of them.
   Value (*box)(Type type, const void* stored) = nullptr;
   void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
+  const ListBoxing* list_boxing = nullptr;  ///< of lists of this type; null: they have no Values
   /// Null where all bits zero is a value and nothing need be destroyed.
   void (*construct)(void* stored, int64_t n) = nullptr;
   void (*destroy)(void* stored, int64_t n) = nullptr;
@@ -125,8 +134,12 @@ bool widens(Type from, Type to);
 class Arena {
  public:
   Arena() = default;
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  ~Arena() { destroy_owned(); }
+  Arena(Arena&& other) noexcept { swap(other); }
+  Arena& operator=(Arena&& other) noexcept {
+    swap(other);
+    return *this;
+  }
 
   /// `n` bytes aligned to 8, valid until reset().
   char* take(size_t n) {
@@ -138,11 +151,27 @@ class Arena {
     return p;
   }
   std::string_view copy(std::string_view text);
+  /// Room for `n` slots of `type`, constructed; reset() destroys them.
+  char* take_slots(Type type, int64_t n);
+  /// Has destroy(p, n) called before the memory at `p` is taken back: records may hold memory of
+  /// their own.
+  void own(void* p, int64_t n, void (*destroy)(void*, int64_t)) {
+    owned_.push_back({p, n, destroy});
+  }
   void reset();
 
  private:
-  void grow(size_t n);
+  struct Owned {
+    void* p;
+    int64_t n;
+    void (*destroy)(void*, int64_t);
+  };
 
+  void grow(size_t n);
+  void destroy_owned();
+  void swap(Arena& other) noexcept;
+
+  std::vector<Owned> owned_;
   std::vector<std::unique_ptr<char[]>> chunks_;
   size_t chunk_size_ = 0;
   char* at_ = nullptr;
