@@ -5,3 +5,4 @@
 #include "weft/check.h"
 #include "weft/driver.h"
 #include "weft/feature.h"
+#include "weft/math.h"
