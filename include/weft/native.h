@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "weft/value.h"
+#include "weft/container.h"
 
 namespace weft {
 
@@ -336,13 +336,13 @@ Type type_of() {
       static const Type type = list_type(type_of<E>());
       return type;
     } else {
-      static const Type type = object_type(cpp_name_of<U>());
+      static const Type type = object_type(cpp_name_of<U>(), detail::container_of<U>());
       return type;
     }
   } else if constexpr (is_record<U>) {
     return detail::record_type<U>();
   } else {
-    static const Type type = object_type(cpp_name_of<U>());
+    static const Type type = object_type(cpp_name_of<U>(), detail::container_of<U>());
     return type;
   }
 }

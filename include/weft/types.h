@@ -60,6 +60,25 @@ struct Field {
   void (*store)(void* record, const void* slot) = nullptr;
 };
 
+/// How an object that is a std container is taken apart and put together (container.h has the
+/// calls). `object` is what a Value of the type holds.
+struct Container {
+  enum class Kind : uint8_t {
+    kTuple,     ///< std::pair, std::tuple, std::array: `elements` has the type of each
+    kSequence,  ///< std::vector of objects: `elements` has one type
+    kMap,       ///< std::map<std::string, T>: `elements` has one type
+  };
+  Kind kind = Kind::kTuple;
+  std::vector<Type> elements = {};  ///< null: any (a Value)
+  size_t (*size)(const void* object) = nullptr;
+  /// Element i < size; of a map in the order of its keys.
+  Value (*at)(const void* object, size_t i) = nullptr;
+  /// Of a map only: empty if there is no such key.
+  Value (*find)(const void* object, const std::string& key) = nullptr;
+  /// Of values of the elements' types; `keys` are a map's.
+  Value (*make)(std::span<const std::string> keys, std::span<const Value> values) = nullptr;
+};
+
 /// What is known of a type. `stored` below is what a slot of a block holds for it: bool, int32_t,
 /// int64_t, float, double, std::string_view, Time, Duration, ListView, or the struct itself.
 struct TypeInfo {
@@ -67,7 +86,8 @@ struct TypeInfo {
   std::string name;        ///< as errors, JSON and `weft show` spell it: "double", "list<string>"
   size_t size = 0;         ///< of `stored`, bytes; 0 for objects
   Type element = nullptr;  ///< of a list
-  std::vector<Field> fields = {};  ///< of a struct
+  std::vector<Field> fields = {};        ///< of a struct
+  const Container* container = nullptr;  ///< of an object that is a std container
   /// One stored value as a Value of its own, and back. Null for objects.
   Value (*box)(Type type, const void* stored) = nullptr;
   void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
@@ -92,7 +112,7 @@ Type list_type(Type element);
 /// The struct or object of this C++ name; the first description given stays. `fields` empty:
 /// object.
 Type struct_type(TypeInfo info);
-Type object_type(std::string_view cpp_name);
+Type object_type(std::string_view cpp_name, const Container* container = nullptr);
 /// A scalar type or list by its name ("int64", "list<double>"); null if there is none.
 Type type_by_name(std::string_view name);
 

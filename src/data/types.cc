@@ -158,9 +158,10 @@ Type list_type(Type element) {
 
 Type struct_type(TypeInfo info) { return Interned::instance().add(std::move(info)); }
 
-Type object_type(std::string_view cpp_name) {
+Type object_type(std::string_view cpp_name, const Container* container) {
   TypeInfo info;
   info.kind = Kind::kObject;
+  info.container = container;
   info.name = std::string(cpp_name);
   if (info.name.starts_with("weft::")) info.name.erase(0, 6);
   return Interned::instance().add(std::move(info));
