@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/aggregates.h"
+#include "weft/calendar.h"
 #include "weft/check.h"
 #include "weft/driver.h"
 #include "weft/feature.h"

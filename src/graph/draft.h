@@ -48,10 +48,10 @@ struct Work {
   DefinitionPtr definition;
   const Scope* scope;
   uint32_t module = 0;
-  std::string name = {};                            ///< of its node
-  std::vector<const ModifierKind*> modifiers = {};  ///< in the order in which they are applied
-  std::deque<Modifier> owned = {};                  ///< those that the config or mutate made
-  std::vector<std::string> config_keys = {};        ///< that decided about it
+  std::string name = {};                              ///< of its node
+  std::vector<const ModifierKind*> modifiers = {};    ///< in the order in which they are applied
+  std::vector<std::unique_ptr<Modifier>> owned = {};  ///< those that the config or mutate made
+  std::vector<std::string> config_keys = {};          ///< that decided about it
   Drafts drafts = {};
   bool selected = true;  ///< false: the config selects another variant, or it is excluded
 
@@ -109,7 +109,7 @@ bool select_variant(Work& work);
 bool holds(const When& when, const Values& config);
 std::string when_text(const When& when);
 /// mutate.cc: turns mutators into steps of their targets. `works` are of one module.
-void apply_mutators(std::span<Work> works);
+void apply_mutators(std::deque<Work>& works);
 void generate(Work& work);   ///< generate.cc, subdag.cc: does, subdag
 void inject(Work& work);     ///< inject.cc: pipe_input, load_from, with_columns
 void expand(Work& work);     ///< expand.cc: parameterize, inject

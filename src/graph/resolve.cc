@@ -64,7 +64,7 @@ void resolve_run(std::span<const DefinitionPtr> definitions, const Scope& scope,
                  Drafts& out) {
   bool mutators = false;
   for (const DefinitionPtr& d : definitions) mutators |= may_mutate(*d);
-  std::vector<Work> works;
+  std::deque<Work> works;  // not moved: modifiers point into it
   for (const DefinitionPtr& d : definitions) {
     if (!is_sound(*d, *scope.problems)) continue;
     // Most functions have no modifiers, and some graphs have a hundred thousand functions.

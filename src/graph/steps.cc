@@ -141,23 +141,26 @@ void pipe_output(Work& work, const PipeOutput& pipe) {
 
 namespace {
 
+// The target's last pipe_output, which goes on with the mutators' steps; a new one if it has none.
 PipeOutput& output_chain(Work& target) {
-  for (size_t i = target.owned.size(); i-- > 0;) {
-    if (auto* pipe = std::get_if<PipeOutput>(&target.owned[i].kind)) return *pipe;
+  auto last = std::ranges::find_if(
+      target.modifiers.rbegin(), target.modifiers.rend(),
+      [](const ModifierKind* kind) { return std::holds_alternative<PipeOutput>(*kind); });
+  auto make_own = [&](const PipeOutput& pipe) -> ModifierKind* {
+    target.owned.push_back(std::make_unique<Modifier>(Modifier{pipe}));
+    return &target.owned.back()->kind;
+  };
+  if (last == target.modifiers.rend()) {
+    ModifierKind* kind = make_own({});
+    target.modifiers.push_back(kind);
+    return std::get<PipeOutput>(*kind);
   }
-  // The function's own pipe_output, if it has one, goes on with these steps.
-  PipeOutput pipe;
-  for (auto it = target.modifiers.rbegin(); it != target.modifiers.rend(); ++it) {
-    if (const auto* written = std::get_if<PipeOutput>(*it)) {
-      pipe = *written;
-      target.owned.push_back({pipe});
-      *it = &target.owned.back().kind;
-      return std::get<PipeOutput>(target.owned.back().kind);
-    }
+  for (const auto& owned : target.owned) {
+    if (&owned->kind == *last) return std::get<PipeOutput>(owned->kind);
   }
-  target.owned.push_back({pipe});
-  target.modifiers.push_back(&target.owned.back().kind);
-  return std::get<PipeOutput>(target.owned.back().kind);
+  ModifierKind* kind = make_own(std::get<PipeOutput>(**last));
+  *last = kind;
+  return std::get<PipeOutput>(*kind);
 }
 
 void check_mutator(const Work& mutator) {
@@ -171,7 +174,7 @@ void check_mutator(const Work& mutator) {
   }
 }
 
-void unknown_target(const Work& mutator, const std::string& target, std::span<const Work> works) {
+void unknown_target(const Work& mutator, const std::string& target, const std::deque<Work>& works) {
   for (const Module& module : mutator.scope->modules) {
     for (const DefinitionPtr& d : module.definitions) {
       if (d->name != target || module.name == mutator.definition->module) continue;
@@ -189,7 +192,7 @@ void unknown_target(const Work& mutator, const std::string& target, std::span<co
 
 }  // namespace
 
-void apply_mutators(std::span<Work> works) {
+void apply_mutators(std::deque<Work>& works) {
   std::multimap<std::string_view, Work*> by_name;
   bool indexed = false;
   for (Work& mutator : works) {

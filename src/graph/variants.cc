@@ -55,8 +55,8 @@ void list_modifiers(Work& work) {
     std::vector<Modifier> made = modifiers_from_config(work, resolve);
     std::vector<const ModifierKind*> kinds;
     for (size_t i = made.size(); i-- > 0;) {
-      work.owned.push_back(std::move(made[i]));
-      kinds.push_back(&work.owned.back().kind);
+      work.owned.push_back(std::make_unique<Modifier>(std::move(made[i])));
+      kinds.push_back(&work.owned.back()->kind);
     }
     work.modifiers.insert(at, kinds.begin(), kinds.end());
   }
