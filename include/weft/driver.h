@@ -1,0 +1,248 @@
+/// Driver: modules and a config, made into plans that run over tables, micro-batches and requests.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <set>
+
+#include "weft/graph.h"
+
+namespace weft {
+
+/// Where rows come from; never a reason for other code.
+enum class Context : uint8_t { kBatch, kStream, kOnline };
+std::string_view context_name(Context context);
+
+/// What stands for a value that needs all rows, where a context has not all rows.
+enum class Choice : uint8_t {
+  kFitted,  ///< the value stored with a training set
+  kGiven,   ///< an override the caller brings
+  kBatch,   ///< over the micro-batch at hand
+  kStream,  ///< the running value of all micro-batches so far
+};
+std::string_view choice_name(Choice choice);
+
+/// The values a training table was made with: aggregates, category lists, models; each with the
+/// fingerprint of the code that made it. Immutable.
+class Fit {
+ public:
+  struct Entry {
+    Value value;
+    std::string fingerprint;
+  };
+  Fit() = default;
+  explicit Fit(std::string name, std::map<std::string, Entry, std::less<>> entries)
+      : name_(std::move(name)), entries_(std::move(entries)) {}
+
+  const std::string& name() const { return name_; }
+  const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
+  /// Written atomically as JSON. Throws Error(kUnsupported) for an object that has no text form.
+  void save(const std::string& path) const;
+  static Fit load(const std::string& path);
+
+ private:
+  std::string name_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+struct PlanOptions {
+  Context context = Context::kBatch;
+  /// Nodes whose value the caller brings with each run; what only they need is not run.
+  std::set<std::string> overrides = {};
+  /// How an input or override is given: Shape::kColumn or Shape::kScalar. Default in batch and
+  /// stream: a column where a row or column function takes it (unless an object function does too).
+  std::map<std::string, Shape> shapes = {};
+  /// By node; for every other node that needs all rows, `choice` if it is set.
+  std::map<std::string, Choice> choices = {};
+  std::optional<Choice> choice = {};
+  std::shared_ptr<const Fit> fit = nullptr;
+};
+
+/// The outcome of one check in one run.
+struct CheckReport {
+  std::string node;   ///< what was checked
+  std::string check;  ///< "range", ...
+  Importance importance = Importance::kWarn;
+  bool passed = true;
+  int64_t rows = 0;
+  int64_t failed_rows = 0;
+  std::string message = {};
+  std::vector<int64_t> sample_rows = {};  ///< at most 10 of the offending row numbers
+};
+
+/// What one step of a run did; for explain() and hooks.
+struct StepReport {
+  std::string name;
+  std::vector<std::string> nodes;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  double seconds = 0;
+};
+
+/// Called while a plan runs, from the thread that runs the step. Exceptions end the run.
+struct Hooks {
+  std::function<void(const class Plan&)> before_run = {};
+  std::function<void(const class Result&)> after_run = {};
+  std::function<void(const std::vector<std::string>& nodes)> before_step = {};
+  std::function<void(const StepReport&)> after_step = {};
+  std::function<void(const CheckReport&)> after_check = {};
+  /// Rows done of rows known; total 0 if unknown.
+  std::function<void(std::string_view what, int64_t done, int64_t total)> progress = {};
+};
+
+struct RunOptions {
+  int threads = 0;  ///< 0: as many as the driver has
+  const Hooks* hooks = nullptr;
+  /// Set from another thread to end the run with Error(kCancelled).
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+/// The values of one run, by name in the order asked. Cheap to copy.
+class Result {
+ public:
+  const std::vector<std::string>& names() const;
+  /// Throws Error(kNotFound). A column is a ColumnData value, a table a Table.
+  Value at(std::string_view name) const;
+  template <class T>
+  T get(std::string_view name) const {
+    return at(name).get<T>();
+  }
+  ColumnData column(std::string_view name) const;
+  /// All outputs that are columns, and scalars repeated, as one table; tables give their columns.
+  /// Throws Error(kTypeMismatch) if they have different rows.
+  Table table() const;
+  Values values() const;
+  const std::vector<CheckReport>& checks() const;
+  const std::vector<StepReport>& steps() const;
+  /// Every scalar and object that was computed on the way, to be stored and used online.
+  Fit fit(std::string name) const;
+
+  struct State;
+  explicit Result(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+struct Program;
+
+/// Runs an online plan for one request after another, without allocating. Not thread-safe: one a
+/// thread; they are cheap.
+class RowRunner {
+ public:
+  explicit RowRunner(std::shared_ptr<const Program> program);
+  ~RowRunner();
+  RowRunner(RowRunner&&) noexcept;
+
+  /// Position of an input or output, to be looked up once. Throws Error(kNotFound).
+  size_t input(std::string_view name) const;
+  size_t output(std::string_view name) const;
+
+  /// Throws Error(kTypeMismatch) if the input is not of T. Text and lists are copied.
+  template <class T>
+  void set(size_t input, const T& value) {
+    using U = std::conditional_t<std::is_convertible_v<T, std::string_view>, std::string, T>;
+    const Cell cell = input_cell(input, type_of<U>());
+    Arena& own = arena(input);
+    own.reset();
+    if constexpr (detail::is_borrowed_list<T>) {
+      using V = std::vector<typename detail::ListElement<T>::type>;
+      Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
+    } else {
+      Native<U>::store(value, *static_cast<typename Native<U>::Stored*>(cell.data), own);
+    }
+    *cell.valid = true;
+  }
+  void set_null(size_t input);
+  /// Widened as needed; an empty Value is null.
+  void set_value(size_t input, const Value& value);
+  /// Throws Error(kFunctionFailed) with the feature and the values it was given.
+  void run();
+  template <class T>
+  std::optional<T> get(size_t output) const {
+    const Cell cell = output_cell(output, type_of<T>());
+    if (!*cell.valid) return {};
+    typename Native<T>::Scratch scratch;
+    return T(Native<T>::load(*static_cast<const typename Native<T>::Stored*>(cell.data), scratch));
+  }
+  Value value(size_t output) const;
+
+ private:
+  friend class Plan;
+  void prepare();
+  Cell input_cell(size_t input, Type type);
+  Cell output_cell(size_t output, Type type) const;
+  Arena& arena(size_t input);
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// What will run for some outputs: pruned, fused, immutable, thread-safe.
+class Plan {
+ public:
+  explicit Plan(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+
+  /// Inputs and overrides by name. Columns are ColumnData, Series<T> or single values.
+  Result run(const Values& inputs = {}, const RunOptions& options = {}) const;
+  /// Rows of a table as inputs: its columns by name, beside `inputs`.
+  Result run(const Table& rows, const Values& inputs = {}, const RunOptions& options = {}) const;
+  /// Only of a plan for Context::kOnline. What needs no request input runs here, once.
+  RowRunner rows(const Values& fixed = {}) const;
+
+  const std::vector<std::string>& outputs() const;
+  struct Input {
+    std::string name;
+    Type type;
+    Shape shape;
+    bool required;
+  };
+  const std::vector<Input>& inputs() const;
+  Context context() const;
+  /// What is fused, what runs how, where each value comes from; with a result, what each step cost.
+  std::string explain(const Result* measured = nullptr) const;
+
+  const Program& program() const { return *program_; }
+
+ private:
+  std::shared_ptr<const Program> program_;
+};
+
+/// Runs micro-batches one after another through one plan, keeping running values between them.
+class StreamRunner {
+ public:
+  explicit StreamRunner(Plan plan);
+  ~StreamRunner();
+  StreamRunner(StreamRunner&&) noexcept;
+  Result feed(const Table& rows, const Values& inputs = {}, const RunOptions& options = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct DriverOptions {
+  bool allow_module_overrides = false;
+  int threads = 0;  ///< 0: one a core
+  Hooks hooks = {};
+};
+
+/// Modules and a config. Immutable but for its cache of plans; thread-safe.
+class Driver {
+ public:
+  using Options = DriverOptions;
+  explicit Driver(std::vector<Module> modules, Values config = {}, Options options = {});
+
+  const Graph& graph() const;
+  /// Throws Error(kInvalidGraph, kNotFound, kUnsupported) with all that is wrong.
+  Plan plan(std::vector<std::string> outputs, const PlanOptions& options = {}) const;
+  /// Plans (or finds the plan of the last equal call) and runs. What the inputs are decides shapes.
+  Result execute(const std::vector<std::string>& outputs, const Values& inputs = {},
+                 const Values& overrides = {}) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace weft

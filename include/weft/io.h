@@ -1,0 +1,5 @@
+/// Tables in and out: files of every format Weft knows.
+#pragma once
+
+#include "weft/read.h"
+#include "weft/write.h"

@@ -1,0 +1,419 @@
+#include "exec/execution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/nearest_name.h"
+#include "data/arrow.h"
+#include "exec/segment.h"
+#include "exec/thread_pool.h"
+
+namespace weft {
+
+RunningStates::~RunningStates() {
+  for (auto& [op, state] : states) program->ops[op].aggregate->destroy(state.get());
+}
+
+Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<RunState> state,
+                     const RunOptions& options, RunningStates* running)
+    : program_(std::move(program)),
+      state_(std::move(state)),
+      options_(options),
+      running_(running),
+      domain_rows_(program_->domains.size(), -1),
+      domain_example_(program_->domains.size()) {
+  // Counting uses pays only where something large can be freed.
+  if (program_->frame.columns + program_->frame.objects == 0) return;
+  uses_ = std::make_unique<std::atomic<uint32_t>[]>(program_->ops.size());
+  for (size_t i = 0; i < program_->ops.size(); ++i) uses_[i] = program_->frame.uses[i];
+}
+
+// ---- inputs ----------------------------------------------------------------------------------
+
+void Execution::bind(const InputFinder& find) {
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < program_->inputs.size(); ++i) {
+    const auto& input = program_->inputs[i];
+    if (const auto value = find(input.name)) {
+      bind_value(i, *value);
+    } else if (program_->input_defaults[i]) {
+      bind_value(i, *program_->input_defaults[i]);
+    } else {
+      missing.push_back(fmt::format("{} ({}{})", input.name, input.type ? input.type->name : "any",
+                                    input.shape == Shape::kColumn ? " column" : ""));
+    }
+  }
+  if (missing.empty()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("{} not given: {}", missing.size() == 1 ? "an input is" : "inputs are",
+                          fmt::join(missing, ", ")));
+}
+
+void Execution::bind_value(size_t input, const Value& value) {
+  const OpId id = program_->input_ops[input];
+  const Op& op = program_->ops[id];
+  const std::string& name = program_->inputs[input].name;
+  try {
+    const auto* column = value.get_if<ColumnData>();
+    if (op.form != Form::kColumn) {
+      if (column) {
+        throw Error(ErrorCode::kTypeMismatch,
+                    "expected a single value, found a column: plan it with shapes, as a column");
+      }
+      if (op.form == Form::kObject && op.type && op.type->is_object() && value.has_value() &&
+          value.type() != op.type) {
+        throw Error(ErrorCode::kTypeMismatch,
+                    fmt::format("expected {}, found {}", op.type->name, value.type()->name));
+      }
+      Arena& arena = state_->input_arena(input);
+      arena.reset();
+      state_->set(id, value, arena);
+      return;
+    }
+    if (!column) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("expected a column, found {}: plan it with shapes, as a scalar",
+                              value.type() ? value.type()->name : "nothing"));
+    }
+    int64_t& rows = domain_rows_[op.domain];
+    if (rows >= 0 && rows != column->size()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{} rows, but {} has {}: columns of inputs line up row by row",
+                              column->size(), domain_example_[op.domain], rows));
+    }
+    rows = column->size();
+    domain_example_[op.domain] = name;
+    state_->set_column(id, op.type ? column->as(op.type) : *column);
+  } catch (const Error& e) {
+    throw Error(e.code(), fmt::format("input {}: {}", name, e.message()), program_->where(op));
+  }
+}
+
+// ---- steps -----------------------------------------------------------------------------------
+
+void Execution::run(const std::function<bool(const PlanStep&)>& wanted) {
+  const auto& steps = program_->steps;
+  std::vector<uint32_t> waits(steps.size());
+  std::vector<uint32_t> ready;
+  for (uint32_t s = 0; s < steps.size(); ++s) {
+    waits[s] = steps[s].waits;
+    if (waits[s] == 0) ready.push_back(s);
+  }
+  while (!ready.empty()) {
+    std::vector<uint32_t> now;
+    now.swap(ready);
+    std::vector<uint32_t> run;
+    for (const uint32_t s : now) {
+      if (wanted(steps[s])) run.push_back(s);
+    }
+    if (run.size() == 1) {
+      run_step(run[0]);
+    } else {
+      program_->threads->parallel_for(
+          static_cast<int64_t>(run.size()), options_.threads,
+          [&](int64_t i, int) { run_step(run[static_cast<size_t>(i)]); });
+    }
+    fail_checks();
+    for (const uint32_t s : now) {
+      for (const uint32_t next : steps[s].after) {
+        if (--waits[next] == 0) ready.push_back(next);
+      }
+    }
+  }
+}
+
+void Execution::run_step(uint32_t s) {
+  const PlanStep& step = program_->steps[s];
+  if (options_.cancelled && options_.cancelled->load()) {
+    throw Error(ErrorCode::kCancelled, "the run was cancelled");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  int64_t rows = 1;
+  switch (step.kind) {
+    case StepKind::kScalars:
+      state_->run_scalars(s);
+      break;
+    case StepKind::kSegment:
+      rows = run_segment_step(s);
+      break;
+    case StepKind::kOperator:
+      rows = run_operator(step);
+      break;
+    case StepKind::kColumns:
+      rows = load_columns(step);
+      break;
+    case StepKind::kCall:
+      run_call(s);
+      break;
+    case StepKind::kCheck:
+      run_check(step);
+      break;
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const int64_t bytes = bytes_of(step);
+  if (uses_) finish(s);
+  const std::scoped_lock lock(mutex_);
+  records_.push_back({s, rows, bytes, seconds.count()});
+}
+
+void Execution::begin_request() {
+  // What was computed once, before the first request, is read by all of them: nothing is freed.
+  uses_.reset();
+  records_.clear();
+  checks_.clear();
+}
+
+int64_t Execution::bytes_of(const PlanStep& step) const {
+  int64_t bytes = 0;
+  const auto& made = step.kind == StepKind::kSegment ? step.outputs : step.ops;
+  if (step.kind == StepKind::kScalars) return 0;
+  for (const OpId id : made) {
+    if (program_->ops[id].form == Form::kColumn && state_->has_column(id)) {
+      bytes += state_->column(id).byte_size();
+    }
+  }
+  return bytes;
+}
+
+// Frees what no step is going to read any more.
+void Execution::finish(uint32_t s) {
+  const PlanStep& step = program_->steps[s];
+  for (const OpId id : step.reads) {
+    if (uses_[id].fetch_sub(1) == 1) state_->release(id);
+  }
+}
+
+int64_t Execution::rows_of(uint32_t domain) {
+  const std::scoped_lock lock(mutex_);
+  int64_t& rows = domain_rows_[domain];
+  if (rows >= 0) return rows;
+  const Domain& d = program_->domains[domain];
+  if (d.series != kNoOp) rows = state_->column(d.series).size();
+  if (d.table != kNoOp) rows = state_->value(d.table).get<Table>().num_rows();
+  WEFT_CHECK(rows >= 0);
+  return rows;
+}
+
+ColumnData Execution::column_as(OpId op, Type type) const {
+  const ColumnData& column = state_->column(op);
+  if (!type || column.type() == type) return column;
+  try {
+    return column.as(type);
+  } catch (const Error& e) {
+    throw Error(e.code(), program_->name_of(program_->ops[op]) + ": " + e.message(),
+                program_->where(program_->ops[op]));
+  }
+}
+
+int64_t Execution::run_segment_step(uint32_t s) {
+  const PlanStep& step = program_->steps[s];
+  const SegmentPlan& plan = *step.segment;
+  SegmentBinding binding;
+  binding.rows = rows_of(step.domain);
+  binding.cells = state_->cells();
+  binding.cancelled = options_.cancelled;
+  for (const auto& input : plan.inputs) binding.inputs.push_back(column_as(input.op, input.type));
+  const Hooks* hooks = options_.hooks;
+  if (hooks && hooks->progress) {
+    binding.progress = [&, total = binding.rows](int64_t done) {
+      hooks->progress(program_->domains[step.domain].name, done, total);
+    };
+  }
+  SegmentResult result =
+      run_segment(*program_, step, binding, *program_->threads, options_.threads);
+  for (size_t i = 0; i < step.outputs.size(); ++i) {
+    state_->set_column(step.outputs[i], std::move(result.outputs[i]));
+  }
+  Arena& arena = state_->arena(s);
+  for (size_t i = 0; i < plan.aggregations.size(); ++i) {
+    const auto& aggregation = plan.aggregations[i];
+    if (running_) {
+      auto& kept = running_->states[aggregation.op];
+      if (kept) {
+        aggregation.function->merge(kept.get(), result.states[i].get());
+        std::swap(kept, result.states[i]);
+        aggregation.function->destroy(kept.get());
+        kept.reset();
+      }
+    }
+    const Cell& cell = state_->cell(aggregation.op);
+    try {
+      *cell.valid = aggregation.function->result(result.states[i].get(), cell.data, arena);
+    } catch (const std::exception& e) {
+      const std::string message = e.what();
+      free_states(plan, result);
+      const Op& op = program_->ops[aggregation.op];
+      throw Error(
+          ErrorCode::kBadData,
+          fmt::format("{}: {}: {}", program_->name_of(op), aggregation.function->name(), message),
+          program_->where(op));
+    }
+    if (running_) running_->states[aggregation.op] = std::move(result.states[i]);
+  }
+  free_states(plan, result);
+  return binding.rows;
+}
+
+int64_t Execution::run_operator(const PlanStep& step) {
+  const OpId id = step.ops[0];
+  const Op& op = program_->ops[id];
+  const int64_t rows = rows_of(op.domain);
+  std::vector<FlatColumn> columns;
+  std::vector<uint64_t> scalar_valid(op.args_size);
+  columns.reserve(op.args_size);
+  std::vector<Slice> in;
+  for (const Arg& arg : program_->args_of(op)) {
+    if (program_->ops[arg.op].form == Form::kColumn) {
+      columns.emplace_back(column_as(arg.op, arg.type));
+      in.push_back(columns.back().slice());
+    } else {
+      const Cell& cell = state_->cell(arg.op);
+      uint64_t& valid = scalar_valid[in.size()];
+      valid = *cell.valid ? 1 : 0;
+      in.push_back({static_cast<const char*>(cell.data), &valid, 0});
+    }
+  }
+  FlatColumn out(op.type, rows);
+  try {
+    op.column_operator->run(in.data(), out.sink(), rows);
+  } catch (const Error& e) {
+    throw Error(e.code(), program_->name_of(op) + ": " + e.message(), program_->where(op));
+  } catch (const RowError& e) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("{}, row {}: {}", program_->name_of(op), e.row(), e.what()),
+                program_->where(op));
+  }
+  state_->set_column(id, out.to_column());
+  return rows;
+}
+
+// All columns of one table that are wanted, in one pass over its source.
+int64_t Execution::load_columns(const PlanStep& step) {
+  const OpId table_op = program_->args_of(program_->ops[step.ops[0]])[0].op;
+  const Value value = state_->value(table_op);
+  const Op& from = program_->ops[table_op];
+  const Table& table = value.get<Table>();
+  std::vector<std::string> names;
+  for (const OpId id : step.ops) {
+    const std::string& field = program_->fields[program_->ops[id].value];
+    if (!table.has(field)) {
+      throw Error(ErrorCode::kNotFound,
+                  fmt::format("{} has no column {}; it has: {}{}", program_->name_of(from), field,
+                              to_string(table.schema()), did_you_mean(field, table.names())),
+                  program_->where(program_->ops[id]));
+    }
+    if (std::ranges::find(names, field) == names.end()) names.push_back(field);
+  }
+  const Table loaded = table.select(names).load();
+  for (const OpId id : step.ops) {
+    const Op& op = program_->ops[id];
+    const std::string& field = program_->fields[op.value];
+    ColumnData column = loaded.column(field);
+    if (op.type) {
+      try {
+        column = column.as(op.type);
+      } catch (const Error& e) {
+        throw Error(e.code(),
+                    fmt::format("column {} of {}: {}", field, program_->name_of(from), e.message()),
+                    program_->where(op));
+      }
+    }
+    state_->set_column(id, std::move(column));
+  }
+  const std::scoped_lock lock(mutex_);
+  return domain_rows_[program_->ops[step.ops[0]].domain] = loaded.num_rows();
+}
+
+// ---- calls -----------------------------------------------------------------------------------
+
+Value Execution::argument(const Arg& arg) const {
+  if (program_->ops[arg.op].form == Form::kColumn) {
+    return Value::of(column_as(arg.op, arg.type));
+  }
+  Value value = state_->value(arg.op);
+  if (arg.type && !arg.type->is_object() && value.has_value()) value = value.as(arg.type);
+  return value;
+}
+
+void Execution::run_call(uint32_t s) {
+  const PlanStep& step = program_->steps[s];
+  const OpId id = step.ops[0];
+  const Op& op = program_->ops[id];
+  std::vector<Value> values;
+  for (const Arg& arg : program_->args_of(op)) {
+    if (arg.order_only) continue;
+    Value value = argument(arg);
+    if (!value.has_value() && !arg.nullable) {
+      // A parameter of type T never sees a null: a null input makes a null output.
+      return store(id, Value::null(op.type), state_->arena(s));
+    }
+    values.push_back(std::move(value));
+  }
+  Value result;
+  try {
+    result = (*op.call)(values);
+  } catch (const Error& e) {
+    throw Error(e.code(), program_->name_of(op) + ": " + e.message(),
+                e.where().empty() ? program_->where(op) : e.where());
+  } catch (const std::exception& e) {
+    throw Error(ErrorCode::kFunctionFailed, program_->name_of(op) + ": " + e.what(),
+                program_->where(op));
+  }
+  Arena& arena = state_->arena(s);
+  arena.reset();
+  store(id, std::move(result), arena);
+}
+
+void Execution::store(OpId id, Value value, Arena& arena) {
+  const Op& op = program_->ops[id];
+  if (op.form != Form::kColumn) {
+    if (value.has_value() && op.type && op.type->is_object() && value.type() != op.type) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} says it returns {}, but returned {}", program_->name_of(op),
+                              op.type->name, value.type()->name),
+                  program_->where(op));
+    }
+    state_->set(id, value, arena);
+    return;
+  }
+  ColumnData column = value.get<ColumnData>();
+  const bool own_rows = program_->domains[op.domain].series == id;
+  if (!own_rows && column.size() != rows_of(op.domain)) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("{} returned {} rows for {} rows of {}", program_->name_of(op),
+                            column.size(), rows_of(op.domain), program_->domains[op.domain].name),
+                program_->where(op));
+  }
+  state_->set_column(id, op.type ? column.as(op.type) : std::move(column));
+}
+
+void Execution::run_check(const PlanStep& step) {
+  const Op& op = program_->ops[step.ops[0]];
+  std::vector<Value> values;
+  for (const Arg& arg : program_->args_of(op)) values.push_back(argument(arg));
+  CheckReport report = check_data(*program_->node_of(op), values);
+  if (options_.hooks && options_.hooks->after_check) options_.hooks->after_check(report);
+  state_->set(step.ops[0], Value::of(report), state_->arena(0));
+  const std::scoped_lock lock(mutex_);
+  checks_.push_back(std::move(report));
+}
+
+// All checks of a wave are told at once; what has an effect outside waits for them.
+void Execution::fail_checks() const {
+  std::vector<const CheckReport*> failed;
+  for (const auto& report : checks_) {
+    if (!report.passed && report.importance == Importance::kFail) failed.push_back(&report);
+  }
+  if (failed.empty()) return;
+  std::string text =
+      failed.size() == 1 ? "a check failed" : fmt::format("{} checks failed", failed.size());
+  for (const auto* report : failed) {
+    text += fmt::format("\n  {} of {}: {}", report->check, report->node, report->message);
+  }
+  throw Error(ErrorCode::kCheckFailed, text,
+              program_->graph->node(program_->graph->at(failed[0]->node)).where);
+}
+
+}  // namespace weft

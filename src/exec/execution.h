@@ -1,0 +1,82 @@
+/// Execution: one run of a program over given inputs.
+#pragma once
+
+#include "exec/run_state.h"
+
+namespace weft {
+
+/// What a step did, before it is told in words.
+struct StepRecord {
+  uint32_t step = 0;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  double seconds = 0;
+};
+
+struct Result::State {
+  std::shared_ptr<const Program> program;
+  std::shared_ptr<RunState> run;
+  std::vector<CheckReport> checks;
+  std::vector<StepRecord> records;
+  mutable std::once_flag reports_once;
+  mutable std::vector<StepReport> reports;
+};
+
+/// Finds an input by name; null if it was not given.
+using InputFinder = std::function<std::optional<Value>(const std::string& name)>;
+
+/// States of aggregates that go on from batch to batch, by operation.
+struct RunningStates {
+  std::map<OpId, std::unique_ptr<char[]>> states;
+  const Program* program = nullptr;
+  ~RunningStates();
+};
+
+class Execution {
+ public:
+  Execution(std::shared_ptr<const Program> program, std::shared_ptr<RunState> state,
+            const RunOptions& options, RunningStates* running = nullptr);
+
+  /// Throws Error(kInvalidArgument) naming every input that is missing, Error(kTypeMismatch).
+  void bind(const InputFinder& find);
+  /// Runs the steps for which `wanted` holds, in order of dependence, those that can at once.
+  void run(const std::function<bool(const PlanStep&)>& wanted);
+  void run_step(uint32_t step);
+  /// Forgets what the last request left: reports and rows.
+  void begin_request();
+
+  std::vector<CheckReport>& checks() { return checks_; }
+  std::vector<StepRecord>& records() { return records_; }
+
+ private:
+  void bind_value(size_t input, const Value& value);
+  int64_t rows_of(uint32_t domain);
+  ColumnData column_as(OpId op, Type type) const;
+
+  int64_t run_segment_step(uint32_t step);
+  int64_t run_operator(const PlanStep& step);
+  int64_t load_columns(const PlanStep& step);
+  void run_call(uint32_t step);
+  void run_check(const PlanStep& step);
+  void fail_checks() const;
+  Value argument(const Arg& arg) const;
+  void store(OpId op, Value value, Arena& arena);
+  void finish(uint32_t step);
+  int64_t bytes_of(const PlanStep& step) const;
+
+  std::shared_ptr<const Program> program_;
+  std::shared_ptr<RunState> state_;
+  RunOptions options_;
+  RunningStates* running_;
+  std::mutex mutex_;
+  std::vector<int64_t> domain_rows_;
+  std::vector<std::string> domain_example_;  // the column that set it, for messages
+  std::unique_ptr<std::atomic<uint32_t>[]> uses_;
+  std::vector<CheckReport> checks_;
+  std::vector<StepRecord> records_;
+};
+
+/// Runs a check on its inputs. Throws Error(kTypeMismatch) where it has no meaning for them.
+CheckReport check_data(const Node& node, std::span<const Value> values);
+
+}  // namespace weft

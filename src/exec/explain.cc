@@ -1,0 +1,93 @@
+// explain(): a plan in words, and what each step of a run cost.
+#include <fmt/format.h>
+
+#include "data/text_form.h"
+#include "exec/execution.h"
+#include "exec/segment.h"
+
+namespace weft {
+namespace {
+
+constexpr size_t kNodesShown = 12;
+
+std::string nodes_of(const Program& program, const std::vector<OpId>& ops) {
+  std::vector<std::string> names;
+  for (const OpId id : ops) {
+    const std::string name = program.name_of(program.ops[id]);
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  const size_t more = names.size() > kNodesShown ? names.size() - kNodesShown : 0;
+  names.resize(names.size() - more);
+  std::string text = fmt::format("{}", fmt::join(names, ", "));
+  if (more > 0) text += fmt::format(" and {} more", more);
+  return text;
+}
+
+std::string how(const Program& program, const PlanStep& step) {
+  switch (step.kind) {
+    case StepKind::kScalars:
+      return fmt::format("single values, {} kernels", step.ops.size());
+    case StepKind::kSegment:
+      return fmt::format(
+          "fused over {}: {} kernels in blocks of {} rows, {} columns kept, {} aggregates",
+          program.domains[step.domain].name, step.ops.size(), step.segment->block_rows,
+          step.outputs.size(), step.aggregates.size());
+    case StepKind::kOperator: {
+      const Op& op = program.ops[step.ops[0]];
+      return fmt::format("{}({}) over all rows of {}", op.column_operator->name(),
+                         op.column_operator->options(), program.domains[op.domain].name);
+    }
+    case StepKind::kColumns:
+      return fmt::format(
+          "{} columns of {}", step.ops.size(),
+          program.name_of(program.ops[program.args_of(program.ops[step.ops[0]])[0].op]));
+    case StepKind::kCall:
+      return "a call";
+    case StepKind::kCheck:
+      return "a check";
+  }
+  return "";
+}
+
+std::string form_name(Shape shape) {
+  return shape == Shape::kColumn ? "column" : shape == Shape::kScalar ? "scalar" : "object";
+}
+
+}  // namespace
+
+std::string Plan::explain(const Result* measured) const {
+  const Program& program = *program_;
+  std::string text = fmt::format("plan for {} in the {} context\n",
+                                 fmt::join(program.outputs, ", "), context_name(context()));
+  text += "inputs:\n";
+  for (const auto& input : program.inputs) {
+    text += fmt::format("  {}: {} {}{}\n", input.name, input.type ? input.type->name : "any",
+                        form_name(input.shape), input.required ? "" : ", has a default");
+  }
+  if (program.inputs.empty()) text += "  none\n";
+  if (program.options.fit) {
+    text += fmt::format("fitted values: from {}\n", quote(program.options.fit->name()));
+  }
+  text += "steps:\n";
+  size_t number = 0;
+  for (const PlanStep& step : program.steps) {
+    std::vector<OpId> ops = step.ops;
+    ops.insert(ops.end(), step.aggregates.begin(), step.aggregates.end());
+    text += fmt::format(
+        "  {}. {}: {}{}\n", ++number, how(program, step), nodes_of(program, ops),
+        context() == Context::kOnline ? (step.dynamic ? " [each request]" : " [once]") : "");
+  }
+  if (!measured) return text;
+  text += "cost:\n";
+  for (const auto& report : measured->steps()) {
+    text += fmt::format("  {:>10.3f} ms  {:>12} rows  {:>14} bytes  {}: {}\n", report.seconds * 1e3,
+                        report.rows, report.bytes, report.name,
+                        fmt::join(report.nodes.begin(),
+                                  report.nodes.begin() + static_cast<ptrdiff_t>(std::min(
+                                                             kNodesShown, report.nodes.size())),
+                                  ", "));
+  }
+  return text;
+}
+
+}  // namespace weft

@@ -1,0 +1,232 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/nearest_name.h"
+#include "exec/execution.h"
+#include "exec/thread_pool.h"
+#include "weft/driver.h"
+
+namespace weft {
+
+std::string_view context_name(Context context) {
+  switch (context) {
+    case Context::kBatch:
+      return "batch";
+    case Context::kStream:
+      return "stream";
+    case Context::kOnline:
+      return "online";
+  }
+  return "";
+}
+
+std::string_view choice_name(Choice choice) {
+  switch (choice) {
+    case Choice::kFitted:
+      return "fitted";
+    case Choice::kGiven:
+      return "given";
+    case Choice::kBatch:
+      return "batch";
+    case Choice::kStream:
+      return "stream";
+  }
+  return "";
+}
+
+namespace {
+
+// A name that is no input of this plan is fine if the graph knows it: other outputs may take it.
+void refuse_unknown(const Program& program, const Values& inputs) {
+  for (const auto& [name, value] : inputs) {
+    if (program.graph->find(name)) continue;
+    std::vector<std::string> names;
+    for (const auto& input : program.inputs) names.push_back(input.name);
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("no input is called {}; the plan takes {}{}", name,
+                            names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")),
+                            did_you_mean(name, names)));
+  }
+}
+
+void refuse_online(const Program& program) {
+  if (program.options.context != Context::kOnline) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "a plan for the online context runs one row at a time: use rows()");
+}
+
+Result execute(const std::shared_ptr<const Program>& program, const InputFinder& find,
+               const RunOptions& options, RunningStates* running) {
+  auto state = RunStatePool::take(program);
+  const Hooks* hooks = options.hooks;
+  const Plan plan(program);
+  if (hooks && hooks->before_run) hooks->before_run(plan);
+  Execution execution(program, state, options, running);
+  execution.bind(find);
+  execution.run([](const PlanStep&) { return true; });
+  auto result = std::make_shared<Result::State>();
+  result->program = program;
+  result->run = std::move(state);
+  result->checks = std::move(execution.checks());
+  result->records = std::move(execution.records());
+  Result out(std::move(result));
+  if (hooks && hooks->after_step) {
+    for (const auto& report : out.steps()) hooks->after_step(report);
+  }
+  if (hooks && hooks->after_run) hooks->after_run(out);
+  return out;
+}
+
+InputFinder finder_of(const Values& inputs) {
+  return [&inputs](const std::string& name) -> std::optional<Value> {
+    const auto it = inputs.find(name);
+    if (it == inputs.end()) return {};
+    return it->second;
+  };
+}
+
+// Columns are loaded together, so that a source is read once.
+InputFinder finder_of(const Program& program, const Table& rows, const Values& inputs) {
+  std::vector<std::string> wanted;
+  for (const auto& input : program.inputs) {
+    if (rows.has(input.name)) wanted.push_back(input.name);
+  }
+  return [table = rows.select(wanted).load(),
+          &inputs](const std::string& name) -> std::optional<Value> {
+    const auto it = inputs.find(name);
+    if (it != inputs.end()) return it->second;
+    if (!table.has(name)) return {};
+    return Value::of(table.column(name));
+  };
+}
+
+}  // namespace
+
+Result Plan::run(const Values& inputs, const RunOptions& options) const {
+  refuse_online(*program_);
+  refuse_unknown(*program_, inputs);
+  return execute(program_, finder_of(inputs), options, nullptr);
+}
+
+Result Plan::run(const Table& rows, const Values& inputs, const RunOptions& options) const {
+  refuse_online(*program_);
+  refuse_unknown(*program_, inputs);
+  return execute(program_, finder_of(*program_, rows, inputs), options, nullptr);
+}
+
+const std::vector<std::string>& Plan::outputs() const { return program_->outputs; }
+const std::vector<Plan::Input>& Plan::inputs() const { return program_->inputs; }
+Context Plan::context() const { return program_->options.context; }
+
+// ---- Result ----------------------------------------------------------------------------------
+
+const std::vector<std::string>& Result::names() const { return state_->program->outputs; }
+
+Value Result::at(std::string_view name) const {
+  const Program& program = *state_->program;
+  const auto it = program.output_index.find(name);
+  if (it == program.output_index.end()) {
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("{} is no output of this run; outputs: {}{}", name,
+                            fmt::join(program.outputs, ", "), did_you_mean(name, program.outputs)));
+  }
+  return state_->run->value(program.output_ops[it->second]);
+}
+
+ColumnData Result::column(std::string_view name) const { return at(name).get<ColumnData>(); }
+
+Values Result::values() const {
+  Values values;
+  for (const auto& name : names()) values[name] = at(name);
+  return values;
+}
+
+Table Result::table() const {
+  std::vector<std::pair<std::string, ColumnData>> columns;
+  std::vector<std::pair<size_t, Value>> scalars;
+  int64_t rows = -1;
+  for (const auto& name : names()) {
+    const Value value = at(name);
+    if (const auto* table = value.get_if<Table>()) {
+      for (const auto& column : table->names()) {
+        columns.emplace_back(names().size() == 1 ? column : name + "." + column,
+                             table->column(column));
+      }
+      rows = table->num_rows();
+      continue;
+    }
+    if (const auto* column = value.get_if<ColumnData>()) {
+      rows = column->size();
+      columns.emplace_back(name, *column);
+      continue;
+    }
+    if (!value.type() || value.type()->is_object()) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} is {}, which is no column of a table", name, value.to_string()));
+    }
+    scalars.emplace_back(columns.size(), value);
+    columns.emplace_back(name, ColumnData());
+  }
+  // Single values repeat for every row; where there are no columns, they are one row.
+  const int64_t repeat = rows < 0 ? 1 : rows;
+  for (const auto& [i, value] : scalars) {
+    const std::vector<Value> copies(static_cast<size_t>(repeat), value);
+    columns[i].second = ColumnData::of_values(value.type(), copies);
+  }
+  return Table(std::move(columns));
+}
+
+const std::vector<CheckReport>& Result::checks() const { return state_->checks; }
+
+const std::vector<StepReport>& Result::steps() const {
+  std::call_once(state_->reports_once, [&] {
+    const Program& program = *state_->program;
+    for (const auto& record : state_->records) {
+      const PlanStep& step = program.steps[record.step];
+      StepReport report;
+      static constexpr std::string_view kNames[] = {"scalars", "segment", "operator",
+                                                    "columns", "call",    "check"};
+      report.name = kNames[static_cast<size_t>(step.kind)];
+      for (const auto* ops : {&step.ops, &step.aggregates}) {
+        for (const OpId id : *ops) {
+          const std::string name = program.name_of(program.ops[id]);
+          if (report.nodes.empty() || report.nodes.back() != name) report.nodes.push_back(name);
+        }
+      }
+      report.rows = record.rows;
+      report.bytes = record.bytes;
+      report.seconds = record.seconds;
+      state_->reports.push_back(std::move(report));
+    }
+  });
+  return state_->reports;
+}
+
+Fit Result::fit(std::string name) const {
+  std::map<std::string, Fit::Entry, std::less<>> entries;
+  const Program& program = *state_->program;
+  for (const auto& [node, op] : program.fit_nodes) {
+    const Node& n = program.graph->node(node);
+    entries[n.name] = {state_->run->value(op), n.fingerprint};
+  }
+  return Fit(std::move(name), std::move(entries));
+}
+
+// ---- streams ---------------------------------------------------------------------------------
+
+struct StreamRunner::State {
+  Plan plan;
+  RunningStates running;
+};
+
+StreamRunner::StreamRunner(Plan plan) : state_(new State{std::move(plan), {}}) {
+  if (state_->plan.context() != Context::kStream) {
+    throw Error(ErrorCode::kInvalidArgument, "a stream needs a plan for Context::kStream");
+  }
+  state_->running.program = &state_->plan.program();
+}
+StreamRunner::~StreamRunner() = default;
+StreamRunner::StreamRunner(StreamRunner&&) noexcept = default;
+
+}  // namespace weft

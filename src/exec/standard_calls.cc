@@ -1,0 +1,159 @@
+#include "exec/standard_calls.h"
+
+#include <fmt/format.h>
+
+#include "base/nearest_name.h"
+#include "data/slots.h"
+
+namespace weft {
+namespace {
+
+template <class From>
+KernelPtr widen_from(Type to) {
+  switch (to->kind) {
+    case Kind::kInt64:
+      return kernel_of<&detail::widen<From, int64_t>>("widen");
+    case Kind::kFloat:
+      return kernel_of<&detail::widen<From, float>>("widen");
+    default:
+      return kernel_of<&detail::widen<From, double>>("widen");
+  }
+}
+
+struct FieldContext {
+  Field field;
+};
+
+void field_row(const void* context, const Cell* in, const Cell& out, Arena& arena) {
+  const Field& field = static_cast<const FieldContext*>(context)->field;
+  *out.valid = *in[0].valid && field.load(in[0].data, out.data, arena);
+}
+
+// A kernel whose block form is its row form, row after row.
+template <auto RowFunction>
+bool block_by_rows(const void* context, const Slice* in, const Sink& out, int64_t n, size_t arity,
+                   size_t size) {
+  return detail::run_by_rows(RowFunction, context, in, arity, out, n, size);
+}
+
+bool field_block(const void* context, const Slice* in, const Sink& out, int64_t n) {
+  const Field& field = static_cast<const FieldContext*>(context)->field;
+  return block_by_rows<&field_row>(context, in, out, n, 1, field.type->size);
+}
+
+struct ListContext {
+  Type element;
+  size_t n;
+};
+
+void list_row(const void* context, const Cell* in, const Cell& out, Arena& arena) {
+  const auto& list = *static_cast<const ListContext*>(context);
+  char* data = arena.take(list.n * list.element->size);
+  for (size_t i = 0; i < list.n; ++i) {
+    if (!*in[i].valid) {
+      *out.valid = false;
+      return;
+    }
+    // Slots of row types but records are copied as they are; a record is constructed first.
+    std::memcpy(data + i * list.element->size, in[i].data, list.element->size);
+  }
+  *static_cast<ListView*>(out.data) = {data, static_cast<int64_t>(list.n)};
+  *out.valid = true;
+}
+
+bool list_block(const void* context, const Slice* in, const Sink& out, int64_t n) {
+  const auto& list = *static_cast<const ListContext*>(context);
+  return block_by_rows<&list_row>(context, in, out, n, list.n, sizeof(ListView));
+}
+
+Value gather(const Node& node, std::span<const Value> values) {
+  if (node.type && node.type->kind == Kind::kList) {
+    const Type element = node.type->element;
+    Arena arena;
+    char* data = arena.take(values.size() * element->size);
+    for (size_t i = 0; i < values.size(); ++i) {
+      element->unbox(element, values[i].as(element), data + i * element->size, arena);
+    }
+    const ListView list = {data, static_cast<int64_t>(values.size())};
+    return node.type->box(node.type, &list);
+  }
+  Values map;
+  for (size_t i = 0; i < values.size(); ++i) map[node.edges[i].parameter] = values[i];
+  return Value::of(std::move(map));
+}
+
+Value append(const Node& node, std::span<const Value> values) {
+  Table table = values[0].get<Table>();
+  for (size_t i = 1; i < values.size(); ++i) {
+    table = table.with_column(node.edges[i].parameter, values[i].get<ColumnData>());
+  }
+  return Value::of(std::move(table));
+}
+
+}  // namespace
+
+KernelPtr widen_kernel(Type from, Type to) {
+  switch (from->kind) {
+    case Kind::kInt32:
+      return widen_from<int32_t>(to);
+    case Kind::kInt64:
+      return widen_from<int64_t>(to);
+    default:
+      return widen_from<float>(to);
+  }
+}
+
+KernelPtr field_kernel(Type record, std::string_view field) {
+  std::vector<std::string> names;
+  for (const Field& f : record->fields) {
+    names.push_back(f.name);
+    if (f.name != field) continue;
+    auto context = std::make_shared<FieldContext>(FieldContext{f});
+    auto kernel = std::make_shared<Kernel>();
+    kernel->name = fmt::format("field({})", field);
+    kernel->result = f.type;
+    kernel->result_nullable = f.nullable;
+    kernel->parameters = {record};
+    kernel->parameter_nullable = {false};
+    kernel->block = &field_block;
+    kernel->row = &field_row;
+    kernel->context = context.get();
+    kernel->owner = std::move(context);
+    return kernel;
+  }
+  throw Error(ErrorCode::kNotFound,
+              fmt::format("{} has no field {}{}", record->name, field, did_you_mean(field, names)));
+}
+
+KernelPtr list_kernel(Type element, size_t n) {
+  auto context = std::make_shared<ListContext>(ListContext{element, n});
+  auto kernel = std::make_shared<Kernel>();
+  kernel->name = "list";
+  kernel->result = list_type(element);
+  kernel->parameters.assign(n, element);
+  kernel->parameter_nullable.assign(n, false);
+  kernel->block = &list_block;
+  kernel->row = &list_row;
+  kernel->context = context.get();
+  kernel->owner = std::move(context);
+  return kernel;
+}
+
+std::shared_ptr<const Call> standard_call(const Node& node) {
+  switch (node.role) {
+    case Role::kGather:
+      return std::make_shared<const Call>(
+          [node](std::span<const Value> values) { return gather(node, values); });
+    case Role::kAppend:
+      return std::make_shared<const Call>(
+          [node](std::span<const Value> values) { return append(node, values); });
+    default:
+      if (node.call) return std::make_shared<const Call>(node.call);
+      throw Error(
+          ErrorCode::kInternal,
+          fmt::format("{}: nothing runs a node of role {}", node.name, role_name(node.role)),
+          node.where);
+  }
+}
+
+}  // namespace weft
