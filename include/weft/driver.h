@@ -157,7 +157,8 @@ class RowRunner {
     const Cell cell = input_cell(input, type_of<U>());
     Arena& own = arena(input);
     own.reset();
-    if constexpr (detail::is_borrowed_list<T>) {
+    if constexpr (requires { typename detail::ListElement<T>::type; }) {
+      // A borrowed list is copied like an own one.
       using V = std::vector<typename detail::ListElement<T>::type>;
       Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
     } else {

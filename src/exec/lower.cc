@@ -309,6 +309,8 @@ class Lowering {
       return node.type ? Form::kScalar : Form::kObject;
     }
     if (node.role == Role::kColumn) return Form::kColumn;
+    // What a default stands for is one value, unless the caller says that a column is coming.
+    if (node.default_value) return Form::kScalar;
     // By who takes it: an object function takes single values, a Scalar<T> parameter one too.
     bool row = node.shape == Shape::kColumn || node.shape == Shape::kSeries;
     for (const size_t consumer : graph_.consumers(i)) {

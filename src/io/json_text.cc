@@ -77,15 +77,15 @@ std::string append_list(arrow::ListBuilder& builder, const json& value) {
 std::string append_struct(arrow::StructBuilder& builder, const json& value) {
   if (!value.is_object()) return mismatch("an object", value);
   throw_if_failed(builder.Append(), "reading JSON");
-  const auto& type = *builder.type();
-  for (int i = 0; i < type.num_fields(); ++i) {
-    const auto found = value.find(type.field(i)->name());
+  const auto type = builder.type();
+  for (int i = 0; i < type->num_fields(); ++i) {
+    const auto found = value.find(type->field(i)->name());
     if (found == value.end()) {
       throw_if_failed(builder.field_builder(i)->AppendNull(), "reading JSON");
       continue;
     }
     std::string problem = append_json(*builder.field_builder(i), *found);
-    if (!problem.empty()) return fmt::format("in {}: {}", type.field(i)->name(), problem);
+    if (!problem.empty()) return fmt::format("in {}: {}", type->field(i)->name(), problem);
   }
   return "";
 }

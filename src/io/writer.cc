@@ -13,6 +13,7 @@
 #include "data/arrow.h"
 #include "data/text_form.h"
 #include "io/input.h"
+#include "io/json_text.h"
 
 namespace weft {
 namespace {
@@ -239,18 +240,25 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-std::string folder_text(const Value& value) {
-  if (!value.has_value()) return "__HIVE_DEFAULT_PARTITION__";
-  switch (value.type()->kind) {
-    case Kind::kString:
-      return percent_encoded(value.get<std::string>());
-    case Kind::kTimestamp: {
-      std::string text = format_time(value.get<Time>());
-      if (text.ends_with("T00:00:00Z")) text.resize(text.size() - 10);
-      return percent_encoded(text);
+// The folder names "key=value" of a column's rows, appended to `folders` [rows].
+void append_folders(const std::string& key, const arrow::ChunkedArray& values,
+                    std::vector<std::string>& folders) {
+  const std::string head = fmt::format("/{}=", percent_encoded(key));
+  size_t at = 0;
+  for (const auto& chunk : values.chunks()) {
+    const auto cells = make_cell_writer(*chunk, TextForm::kCsv);
+    for (int64_t row = 0; row < chunk->length(); ++row, ++at) {
+      std::string text = "__HIVE_DEFAULT_PARTITION__";
+      if (!cells->is_null(row)) {
+        text.clear();
+        cells->append(row, text);
+        if (chunk->type_id() == arrow::Type::TIMESTAMP && text.ends_with("T00:00:00Z")) {
+          text.resize(text.size() - 10);
+        }
+        text = percent_encoded(text);
+      }
+      folders[at] += head + text;
     }
-    default:
-      return value.to_string();
   }
 }
 
@@ -310,15 +318,7 @@ class PartitionedWriter : public WriterBase {
     std::map<std::string, std::vector<int64_t>> parts;
     std::vector<std::string> folders(static_cast<size_t>(rows.num_rows()));
     for (const std::string& name : options_.partition_by) {
-      const ColumnData column = rows.column(name);
-      std::string text;
-      Value last;
-      for (int64_t i = 0; i < rows.num_rows(); ++i) {
-        const Value value = column.at(i);
-        if (i == 0 || !value.equals(last)) text = percent_encoded(name) + "=" + folder_text(value);
-        last = value;
-        folders[static_cast<size_t>(i)] += "/" + text;
-      }
+      append_folders(name, *rows.column(name).arrow(), folders);
     }
     for (size_t i = 0; i < folders.size(); ++i) {
       parts[folders[i]].push_back(static_cast<int64_t>(i));
