@@ -124,6 +124,8 @@ Type struct_type(TypeInfo info);
 Type object_type(std::string_view cpp_name, const Container* container = nullptr);
 /// A scalar type or list by its name ("int64", "list<double>"); null if there is none.
 Type type_by_name(std::string_view name);
+/// The same, and structs and objects that have been described in this process by this name.
+Type described_type(std::string_view name);
 
 /// May a value of `from` stand where `to` is asked for? Equal types, and int32 -> int64 -> double,
 /// int32 -> float -> double. Nothing else converts by itself.

@@ -47,10 +47,15 @@ class Interned {
     if (!slot) slot = std::make_unique<TypeInfo>(std::move(info));
     return slot.get();
   }
+  Type find(std::string_view name) {
+    const std::scoped_lock lock(mutex_);
+    const auto it = types_.find(name);
+    return it == types_.end() ? nullptr : it->second.get();
+  }
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<TypeInfo>> types_;
+  std::map<std::string, std::unique_ptr<TypeInfo>, std::less<>> types_;
 };
 
 }  // namespace
@@ -106,6 +111,14 @@ Type type_by_name(std::string_view name) {
     if (element) return list_type(element);
   }
   return nullptr;
+}
+
+Type described_type(std::string_view name) {
+  if (const Type type = type_by_name(name)) return type;
+  if (const Type type = Interned::instance().find(name)) return type;
+  if (!name.starts_with("list<") || !name.ends_with(">")) return nullptr;
+  const Type element = described_type(name.substr(5, name.size() - 6));
+  return element ? list_type(element) : nullptr;
 }
 
 bool widens(Type from, Type to) {
