@@ -169,7 +169,7 @@ class Lowering {
       }
       if (means_[i] != Means::kRun) continue;
       for (const Edge& edge : graph_.node(i).edges) {
-        if (edge.source != Edge::kNone) needed_[edge.source] = 1;
+        if (edge.source != Edge::kNone && !takes_default(edge)) needed_[edge.source] = 1;
       }
     }
   }
@@ -398,9 +398,18 @@ class Lowering {
     return push(op, args);
   }
 
+  // An input that is not going to be given, where the parameter has a default of its own.
+  bool takes_default(const Edge& edge) const {
+    if (!edge.optional || edge.source == Edge::kNone) return false;
+    const Node& from = graph_.node(edge.source);
+    return from.role == Role::kInput && !from.default_value &&
+           !options().shapes.contains(from.name) && !overridden_.contains(edge.source);
+  }
+
   // The operation an edge reads: a node's, or a constant of its own.
   OpId source(const Edge& edge, size_t i) {
-    if (edge.source == Edge::kNone) return constant(edge.value, edge.type, i);
+    if (edge.source == Edge::kNone || takes_default(edge))
+      return constant(edge.value, edge.type, i);
     return op_of_[edge.source];
   }
 
