@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "data/text_form.h"
+#include "testing/batch_values.h"
 #include "testing/yaml_value.h"
 #include "weft/module.h"
 #include "weft/testing.h"
@@ -41,7 +42,10 @@ class CaseRun {
     return report_;
   }
 
-  const std::map<std::string, Value>& found() const { return batch_; }
+  std::map<std::string, Value> batch_values() {
+    batch();
+    return std::move(batch_);
+  }
 
  private:
   void fail(std::string message) {
@@ -288,6 +292,10 @@ std::string difference(const Table& expected, const Table& found) {
   }
   if (count > kDifferencesMax) text += fmt::format("\nand {} more", count - kDifferencesMax);
   return text;
+}
+
+std::map<std::string, Value> batch_values(const Case& c, const std::vector<Module>& modules) {
+  return CaseRun(c, modules).batch_values();
 }
 
 CaseReport run_case(const Case& c, const std::vector<Module>& modules) {
