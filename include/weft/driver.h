@@ -219,6 +219,7 @@ class Plan {
   std::string explain(const Result* measured = nullptr) const;
 
   const Program& program() const { return *program_; }
+  const std::shared_ptr<const Program>& shared_program() const { return program_; }
 
  private:
   std::shared_ptr<const Program> program_;

@@ -272,7 +272,8 @@ int64_t Execution::run_segment_step(uint32_t s) {
   Arena& arena = state_->arena(s);
   for (size_t i = 0; i < plan.aggregations.size(); ++i) {
     const auto& aggregation = plan.aggregations[i];
-    if (running_) {
+    const bool goes_on = running_ && program_->ops[aggregation.op].running;
+    if (goes_on) {
       auto& kept = running_->states[aggregation.op];
       if (kept) {
         aggregation.function->merge(kept.get(), result.states[i].get());
@@ -293,7 +294,7 @@ int64_t Execution::run_segment_step(uint32_t s) {
           fmt::format("{}: {}: {}", program_->name_of(op), aggregation.function->name(), message),
           program_->where(op));
     }
-    if (running_) running_->states[aggregation.op] = std::move(result.states[i]);
+    if (goes_on) running_->states[aggregation.op] = std::move(result.states[i]);
   }
   free_states(plan, result);
   return binding.rows;

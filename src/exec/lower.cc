@@ -92,9 +92,7 @@ class Lowering {
     // A table's rows are not there in a request or a micro-batch: its columns are what it brings.
     if (node.role == Role::kColumn) return Means::kGiven;
     if (!needs_all_rows(i)) return Means::kRun;
-    const auto named = options().choices.find(node.name);
-    const auto choice =
-        named != options().choices.end() ? std::optional(named->second) : options().choice;
+    const auto choice = choice_of(node);
     if (!choice) {
       problem(
           ErrorCode::kUnsupported,
@@ -125,6 +123,12 @@ class Lowering {
               node.where);
     }
     return Means::kRun;
+  }
+
+  std::optional<Choice> choice_of(const Node& node) const {
+    if (options().context == Context::kBatch) return {};
+    const auto named = options().choices.find(node.name);
+    return named != options().choices.end() ? std::optional(named->second) : options().choice;
   }
 
   bool needs_all_rows(size_t i) {
@@ -436,6 +440,14 @@ class Lowering {
     return push(op, args);
   }
 
+  // An input that is not going to be given, where the parameter has a default of its own.
+  bool takes_default(const Edge& edge) const {
+    if (!edge.optional || edge.source == Edge::kNone) return false;
+    const Node& from = graph_.node(edge.source);
+    return from.role == Role::kInput && !from.default_value &&
+           !options().shapes.contains(from.name) && !overridden_.contains(edge.source);
+  }
+
   // The operation an edge reads: a node's, or a constant of its own.
   OpId source(const Edge& edge, size_t i) {
     if (edge.source == Edge::kNone || takes_default(edge))
@@ -560,7 +572,8 @@ class Lowering {
       }
     }
     try {
-      traced_[i] = node.call(values).get<ExprPtr>();
+      // No source declares a time or keys yet, so a window has to name its own.
+      traced_[i] = bind_domain(node.call(values).get<ExprPtr>(), nullptr, {});
     } catch (const Error& e) {
       throw Error(e.code(), node.name + ": " + e.message(), node.where);
     } catch (const std::exception& e) {
@@ -664,6 +677,7 @@ class Lowering {
     if (aggregate) {
       op.form = Form::kScalar;
       op.aggregate = own(e.aggregate);
+      op.running = choice_of(graph_.node(i)) == Choice::kStream;
     } else {
       op.column_operator = own(e.column_operator);
     }

@@ -230,6 +230,12 @@ StreamRunner::StreamRunner(Plan plan) : state_(new State{std::move(plan), {}}) {
   }
   state_->running.program = &state_->plan.program();
 }
+Result StreamRunner::feed(const Table& rows, const Values& inputs, const RunOptions& options) {
+  const auto& plan = state_->plan;
+  refuse_unknown(plan.program(), inputs);
+  return execute(plan.shared_program(), finder_of(plan.program(), rows, inputs), options,
+                 &state_->running);
+}
 StreamRunner::~StreamRunner() = default;
 StreamRunner::StreamRunner(StreamRunner&&) noexcept = default;
 
