@@ -1,6 +1,8 @@
 /// Everything a module of features and a program that runs it need.
 #pragma once
 
-#include "weft/aggregates.h"
 #include "weft/driver.h"
 #include "weft/feature.h"
+#include "weft/functions.h"
+#include "weft/lookup.h"
+#include "weft/rows.h"
