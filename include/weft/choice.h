@@ -27,12 +27,12 @@ auto if_else(const C& condition, const X& x, const Y& y) {
   }
 }
 
-/// One branch of a case_when: a condition and the value to take where it is the first true one.
+/// One row of a case_when: a condition and the value to take where it is the first true one.
 template <class T>
-struct CaseBranch {
+struct CaseWhen {
   template <Operand C, Operand X>
     requires detail::Holds<C, bool> && Symbolic<C>
-  CaseBranch(const C& test, const X& x)  // NOLINT: {condition, value} in a list
+  CaseWhen(const C& test, const X& x)  // NOLINT: {condition, value} in a list
       : condition(test.expr), value(detail::as_expr<T>(x)) {}
   ExprPtr condition;
   ExprPtr value;
@@ -41,16 +41,16 @@ struct CaseBranch {
 /// The value of the first condition that is true, as SQL's CASE: a null condition is not true.
 ///   case_when<std::string>({{age < 18, "minor"}, {age < 65, "adult"}}, "senior")
 template <class T, Operand Y>
-Column<T> case_when(std::initializer_list<CaseBranch<T>> cases, const Y& otherwise) {
+Column<T> case_when(std::initializer_list<CaseWhen<T>> cases, const Y& otherwise) {
   ExprPtr result = detail::as_expr<T>(otherwise);
-  for (const CaseBranch<T>* when = cases.end(); when-- != cases.begin();) {
+  for (const CaseWhen<T>* when = cases.end(); when-- != cases.begin();) {
     result = function_expr("case_when", {when->condition, when->value, std::move(result)});
   }
   return {{std::move(result)}};
 }
 /// Null where no condition is true.
 template <class T>
-Column<T> case_when(std::initializer_list<CaseBranch<T>> cases) {
+Column<T> case_when(std::initializer_list<CaseWhen<T>> cases) {
   return case_when<T>(cases, Scalar<T>{{literal_expr(Value::null(type_of<T>()))}});
 }
 

@@ -7,6 +7,7 @@
 #include "base/nearest_name.h"
 #include "data/text_form.h"
 #include "ops/column_operator_makers.h"
+#include "ops/group_ids.h"
 
 namespace weft {
 namespace {
@@ -24,12 +25,43 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {"cumulative", &make_cumulative, "the aggregate's", "aggregate: its name; aggregate.x: its x",
      "the aggregate's", "An aggregate of all rows up to this one; null where an input is null."},
+    {"cumulative_prod", &make_cumulative_prod, "number", "", "int64 of integers, else double",
+     "The product of all rows up to this one; null where the input is null."},
+    {"diff", &make_diff, "number, time or duration", "n: rows to go back, 1 unless given",
+     "as the input; of times a duration", "The value less the one n rows before."},
+    {"fill_backward", &make_fill_backward, "any", "limit: nulls in a row to fill at most",
+     "as the input", "Nulls take the next value that is not null."},
+    {"fill_forward", &make_fill_forward, "any", "limit: nulls in a row to fill at most",
+     "as the input", "Nulls take the last value that is not null."},
     {"group", &make_group, "the aggregate's", "aggregate: its name; aggregate.x: its x",
      "the aggregate's", "An aggregate of the rows of equal keys, at each of them."},
+    {"interpolate", &make_interpolate, "number", "", "double",
+     "Nulls between two values lie on the line between them, by row or by time."},
+    {"lookup", &make_lookup, "table, then keys, then the time to look up at",
+     "key_names: the key columns in the table; field: the column to read; event_time: its time "
+     "column; ttl: how old a row may be; duplicates: error, first or last",
+     "as the field", "The field of the table's row of the same key; as of a time the newest one."},
+    {"ordinal_encode", &make_ordinal_encode, "number, bool, text or time", "", "int64",
+     "The position of the value among all different ones, sorted."},
     {"over", &make_over, "the aggregate's",
      "aggregate: its name; aggregate.x: its x; last: a duration, or last_rows: a number; closed: "
      "left, right, both or neither; include_current; resolution: a duration",
      "the aggregate's", "An aggregate of a window of rows before each row."},
+    {"pct_change", &make_pct_change, "number", "n: rows to go back, 1 unless given", "double",
+     "The value divided by the one n rows before, less 1."},
+    {"percent_rank", &make_percent_rank, "number, bool, text or time", "", "double",
+     "(rank - 1) / (rows - 1), ties at the smallest rank: from 0 to 1, as SQL's."},
+    {"quantile_bins", &make_quantile_bins, "number", "n: how many bins", "int64",
+     "Which of n bins of equal size the value falls into, from 0."},
+    {"rank", &make_rank, "number, bool, text or time",
+     "method: average, min, max, dense or ordinal; descending; fraction: divided by their number",
+     "double", "The place of the value among all, from 1; ties share theirs as `method` says."},
+    {"row_number", &make_row_number, "any", "", "int64", "The number of the row, from 1."},
+    {"shift", &make_shift, "any", "n: rows to go back, or forward if negative; 1 unless given",
+     "as the input", "The value n rows before."},
+    {"window_rank", &make_window_rank, "number, bool, text or time",
+     "last: a duration, or last_rows: a number; fraction: divided by their number", "double",
+     "The rank of the value within its window and itself, ties at the average."},
 };
 
 // The options of order and keys, which every operator has.
@@ -169,16 +201,20 @@ void ArgumentLayout::need_inputs(std::string_view name, size_t count) const {
 
 RowGroups ArgumentLayout::groups(const Slice* in, int64_t n) const {
   WEFT_CHECK(!unbound);
-  std::vector<KeyColumn> columns;
-  const size_t first = inputs.size() + (has_time ? 1 : 0);
-  for (size_t k = 0; k < keys.size(); ++k) columns.push_back({in[first + k], keys[k]});
-  return group_rows(columns, n);
+  if (n > std::numeric_limits<int32_t>::max()) {
+    throw Error(ErrorCode::kResourceLimit,
+                fmt::format("an operator over all rows takes at most {} rows, not {}",
+                            std::numeric_limits<int32_t>::max(), n));
+  }
+  if (keys.empty()) return {std::vector<int32_t>(static_cast<size_t>(n), 0), 1};
+  GroupIds groups = group_rows(keys, in + inputs.size() + (has_time ? 1 : 0), n);
+  return {std::move(groups.group), groups.size()};
 }
 
 RowOrder ArgumentLayout::order(const Slice* in, int64_t n) const {
   RowGroups groups = this->groups(in, n);
   if (!has_time) return order_rows(groups, {});
-  const KeyColumn time = {in[inputs.size()], timestamp_type()};
+  const SlotColumn time = {in[inputs.size()], timestamp_type()};
   if (time.slice.valid) {
     for (int64_t i = 0; i < n; ++i) {
       if (!time.slice.is_valid(i)) groups.ids[static_cast<size_t>(i)] = -1;

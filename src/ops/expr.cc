@@ -251,6 +251,10 @@ ExprPtr operator_expr(std::string_view name, std::vector<ExprPtr> args, const Va
 }
 
 ExprPtr widen_expr(ExprPtr expr, Type to) {
+  if (!expr) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "an empty Column or Scalar stands for nothing: give it an expression");
+  }
   if (expr->type == to) return expr;
   if (expr->op == Expr::Op::kLiteral) return literal_expr(expr->literal.as(to));
   if (!expr->type || !widens(expr->type, to)) {

@@ -64,7 +64,7 @@ template <class T>
 struct Divide {
   static auto apply(T x, T y) {
     if constexpr (std::is_integral_v<T>) {
-      return static_cast<double>(x) / static_cast<double>(y);
+      return loops::to_double(x) / loops::to_double(y);
     } else {
       return x / y;
     }

@@ -9,7 +9,13 @@ namespace {
 
 template <class To>
 struct Convert {
-  static To apply(auto x) { return static_cast<To>(x); }
+  static To apply(auto x) {
+    if constexpr (std::is_same_v<decltype(x), int64_t> && std::is_same_v<To, double>) {
+      return loops::to_double(x);
+    } else {
+      return static_cast<To>(x);
+    }
+  }
 };
 
 template <class To, class From>

@@ -20,6 +20,8 @@ const RowFunctionTable& table() {
     register_casts(*t);
     register_lists(*t);
     register_math(*t);
+    register_text(*t);
+    register_calendar(*t);
     return t;
   }();
   return *table;

@@ -38,5 +38,7 @@ void register_choice(RowFunctionTable& table);
 void register_casts(RowFunctionTable& table);
 void register_lists(RowFunctionTable& table);
 void register_math(RowFunctionTable& table);
+void register_text(RowFunctionTable& table);
+void register_calendar(RowFunctionTable& table);
 
 }  // namespace weft

@@ -4,6 +4,8 @@
 #include <bit>
 #include <numeric>
 
+#include "ops/group_ids.h"
+
 namespace weft {
 namespace {
 
@@ -28,14 +30,11 @@ void fill_codes(const Slice& slice, std::vector<uint64_t>& codes) {
 }
 
 // Texts get the rank of their value among the different ones.
-std::vector<uint64_t> text_codes(const KeyColumn& column, int64_t n) {
-  const RowGroups groups = group_rows({&column, 1}, n);
-  std::vector<std::string_view> values(static_cast<size_t>(groups.count));
-  for (int64_t i = 0; i < n; ++i) {
-    if (column.slice.is_valid(i)) {
-      values[static_cast<size_t>(groups.ids[static_cast<size_t>(i)])] =
-          column.slice.at<std::string_view>(i);
-    }
+std::vector<uint64_t> text_codes(const SlotColumn& column, int64_t n) {
+  const GroupIds groups = group_rows({&column.type, 1}, &column.slice, n, NullKeys::kLeftOut);
+  std::vector<std::string_view> values;
+  for (const int64_t row : groups.first_rows) {
+    values.push_back(column.slice.at<std::string_view>(row));
   }
   std::vector<int32_t> sorted(values.size());
   std::iota(sorted.begin(), sorted.end(), 0);
@@ -43,7 +42,9 @@ std::vector<uint64_t> text_codes(const KeyColumn& column, int64_t n) {
   std::vector<uint64_t> rank(values.size());
   for (size_t r = 0; r < sorted.size(); ++r) rank[static_cast<size_t>(sorted[r])] = r;
   std::vector<uint64_t> codes(static_cast<size_t>(n));
-  for (size_t i = 0; i < codes.size(); ++i) codes[i] = rank[static_cast<size_t>(groups.ids[i])];
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (groups.group[i] >= 0) codes[i] = rank[static_cast<size_t>(groups.group[i])];
+  }
   return codes;
 }
 
@@ -79,7 +80,7 @@ void sort_rows(std::vector<int32_t>& rows, std::span<const uint64_t> codes) {
 
 }  // namespace
 
-std::vector<uint64_t> sort_codes(const KeyColumn& column, int64_t n) {
+std::vector<uint64_t> sort_codes(const SlotColumn& column, int64_t n) {
   std::vector<uint64_t> codes(static_cast<size_t>(n));
   switch (column.type->kind) {
     case Kind::kBool:
