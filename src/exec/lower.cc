@@ -156,7 +156,8 @@ class Lowering {
     while (!stack.empty()) {
       const Expr* e = stack.back();
       stack.pop_back();
-      if (e->op == Expr::Op::kAggregate || e->op == Expr::Op::kOperator) return true;
+      if (e->op == Expr::Op::kAggregate) return true;
+      if (e->op == Expr::Op::kOperator && !e->column_operator->row_wise()) return true;
       for (const auto& arg : e->args) stack.push_back(arg.get());
     }
     return false;
@@ -641,6 +642,12 @@ class Lowering {
         args[k].op = widened(args[k].op, args[k].type, i);
       }
       return done[&e] = kernel(e.kernel, args, i, graph_.node(i).error_is_null);
+    }
+    if (e.op == Expr::Op::kOperator && e.column_operator->row_wise()) {
+      std::vector<Type> types;
+      for (const Arg& arg : args) types.push_back(arg.type);
+      return done[&e] = kernel(operator_kernel(e.column_operator, std::move(types)), args, i,
+                               graph_.node(i).error_is_null);
     }
     return done[&e] = whole_column(e, args, i);
   }

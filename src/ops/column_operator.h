@@ -26,6 +26,10 @@ class ColumnOperator {
   virtual const std::string& options() const = 0;
   virtual Type result() const = 0;
 
+  /// Does each row's result depend on that row's inputs alone? Then it runs block by block, over
+  /// micro-batches and per request like a row function.
+  virtual bool row_wise() const { return false; }
+
   /// All n rows: one slice an argument (stride 0: a scalar; an object argument's slice points at
   /// the object), out as a kernel's. Texts and lists of the result may point into the arguments.
   /// Returns true if every row of the result is valid. Throws Error(kBadData, kInvalidArgument);

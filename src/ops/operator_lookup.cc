@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "data/arrow.h"
 #include "data/text_form.h"
@@ -118,10 +119,9 @@ class LookupOperator final : public BasicOperator {
 
   bool run(const Slice* in, const Sink& out, int64_t n) const override {
     clear_all_valid(out, n);
-    const auto& table = *reinterpret_cast<const Table*>(in[0].data);
-    const LookupIndex index(table, spec_, layout_.keys);
-    const FlatColumn field(table.column(spec_.field).as(result()));
-    const Slice values = field.slice();
+    const auto prepared = prepare(*reinterpret_cast<const Table*>(in[0].data));
+    const LookupIndex& index = prepared->index;
+    const Slice values = prepared->field.slice();
     const Slice* time = layout_.has_time ? &in[1] : nullptr;
     const auto groups = index.find(in + 1 + (time ? 1 : 0), n);
     for (int64_t i = 0; i < n; ++i) {
@@ -134,7 +134,28 @@ class LookupOperator final : public BasicOperator {
     return every_row_valid(out, n);
   }
 
+  bool row_wise() const override { return true; }
+
  private:
+  // A table made ready to be looked up. Blocks and requests come one by one, so the last table is
+  // kept; it is the same for all of them.
+  struct Prepared {
+    Table table;
+    LookupIndex index;
+    FlatColumn field;
+  };
+
+  std::shared_ptr<const Prepared> prepare(const Table& table) const {
+    const std::scoped_lock lock(mutex_);
+    // Copies of one table share its schema, and nobody else does.
+    if (!prepared_ || &prepared_->table.schema() != &table.schema()) {
+      prepared_ = std::make_shared<const Prepared>(
+          Prepared{table, LookupIndex(table, spec_, layout_.keys),
+                   FlatColumn(table.column(spec_.field).as(result()))});
+    }
+    return prepared_;
+  }
+
   // Bytes of texts belong to the table, which outlives the run; lists are laid out by `values`.
   void write(const Slice& values, int64_t row, const Sink& out, int64_t i) const {
     const Type type = result();
@@ -150,6 +171,8 @@ class LookupOperator final : public BasicOperator {
 
   ArgumentLayout layout_;
   LookupSpec spec_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Prepared> prepared_;
 };
 
 }  // namespace
