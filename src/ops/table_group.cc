@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "data/arrow.h"
+#include "data/slots.h"
 #include "data/text_form.h"
 #include "ops/group_aggregate.h"
 #include "ops/group_ids.h"
@@ -67,10 +68,10 @@ ColumnData aggregate_groups(const AggregateFunction& function, std::span<const C
     for (size_t k = 0; k < inputs.size(); ++k) slices[k] = readers[k].read(from, n);
     function.add_grouped(states.data(), group.data() + from, slices.data(), n);
   }
-  FlatColumn out(function.result(), groups);
+  FlatColumn out(function.result_type(), groups);
   const Sink sink = out.sink();
   for (int64_t g = 0; g < groups; ++g) {
-    char* slot = static_cast<char*>(sink.data) + static_cast<size_t>(g) * function.result()->size;
+    char* slot = static_cast<char*>(sink.data) + static_cast<size_t>(g) * function.result_type()->size;
     if (!function.result(states.of(g), slot, *sink.arena)) detail::clear_valid(sink, g);
   }
   return out.to_column();

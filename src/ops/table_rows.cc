@@ -102,7 +102,9 @@ Table sample(const Table& table, int64_t rows, uint64_t seed) {
 
 Table distinct(const Table& table, const ColumnNames& keys, Keep keep) {
   const Table loaded = table.load();
-  const GroupIds ids = group_rows(columns_named(loaded, keys.empty() ? loaded.names() : keys));
+  const std::vector<std::string> names =
+      keys.empty() ? loaded.names() : static_cast<const std::vector<std::string>&>(keys);
+  const GroupIds ids = group_rows(columns_named(loaded, names));
   if (static_cast<int64_t>(ids.first_rows.size()) == loaded.num_rows()) return loaded;
   if (keep == Keep::kFirst) return loaded.take(ids.first_rows);
   std::vector<int64_t> last(ids.first_rows.size());
