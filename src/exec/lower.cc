@@ -282,7 +282,7 @@ class Lowering {
     op.kind = OpKind::kInput;
     op.type = node.type;
     op.node = node_index(i);
-    op.dynamic = true;
+    op.dynamic = !only_calls_take(i);
     op.form = form_of_input(i);
     const OpId id = push(op, {});
     program_->inputs.push_back({node.name, node.type,
@@ -293,6 +293,20 @@ class Lowering {
     program_->input_ops.push_back(id);
     program_->input_defaults.push_back(node.default_value);
     return id;
+  }
+
+  // A path that only a reader takes is given once, before the first request.
+  bool only_calls_take(size_t i) const {
+    bool calls = false;
+    for (const size_t consumer : graph_.consumers(i)) {
+      if (!needed_[consumer] || means_[consumer] != Means::kRun) continue;
+      const Node& node = graph_.node(consumer);
+      const bool call = !node.kernel && !is_column_function(node) && node.role != Role::kGather &&
+                        node.role != Role::kAlias;
+      if (!call) return false;
+      calls = true;
+    }
+    return calls;
   }
 
   Form form_of_input(size_t i) {

@@ -66,6 +66,18 @@ RowRunner Plan::rows(const Values& fixed) const {
                 "rows() needs a plan for the online context: plan(outputs, {.context = "
                 "Context::kOnline})");
   }
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < program_->inputs.size(); ++i) {
+    const auto& input = program_->inputs[i];
+    const bool once = !program_->ops[program_->input_ops[i]].dynamic;
+    if (once && input.required && !fixed.contains(input.name)) missing.push_back(input.name);
+  }
+  if (!missing.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("rows() has to be given {}: what is computed from {} runs once, before "
+                            "the first request",
+                            fmt::join(missing, ", "), missing.size() == 1 ? "it" : "them"));
+  }
   RowRunner runner(program_);
   for (const auto& [name, value] : fixed) runner.set_value(runner.input(name), value);
   runner.prepare();
