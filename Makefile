@@ -53,7 +53,7 @@ test-long: dev
 	$(TIMED) 'test-long' tools/labelled_tests.sh long $(CTEST)
 
 bench: release
-	$(TIMED) 'bench' tools/run_benches.sh build/release/bin
+	$(TIMED) 'bench' bench/run
 
 format:
 	git ls-files -z --cached --others --exclude-standard '*.h' '*.cc' | xargs -0 -r clang-format-19 -i

@@ -23,6 +23,8 @@ endfunction()
 
 _weft_plain_library(xxhash xxhash xxhash.h libxxhash-dev)
 _weft_plain_library(sleef sleef sleef.h libsleef-dev)
+_weft_plain_library(re2 re2 re2/re2.h libre2-dev)
+_weft_plain_library(utf8proc utf8proc utf8proc.h libutf8proc-dev)
 
 add_library(weft_dependencies INTERFACE)
 target_link_libraries(

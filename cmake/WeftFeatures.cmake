@@ -55,7 +55,8 @@ function(weft_add_features name)
   set_target_properties(${compiled} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
                                                VISIBILITY_INLINES_HIDDEN ON)
   target_compile_features(${compiled} PRIVATE cxx_std_20)
-  target_compile_definitions(${compiled} PRIVATE "WEFT_MODULE=\"${name}\"")
+  target_compile_definitions(${compiled} PRIVATE "WEFT_MODULE=\"${name}\""
+                                                 "WEFT_FEATURE_FLAGS=\"ffp-contract=off\"")
   target_compile_options(
     ${compiled}
     PRIVATE -ffp-contract=off "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=" $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>

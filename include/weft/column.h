@@ -29,6 +29,7 @@ struct Expr {
   KernelPtr kernel = nullptr;
   std::shared_ptr<const AggregateFunction> aggregate = nullptr;
   std::shared_ptr<const ColumnOperator> column_operator = nullptr;
+  Values options = {};  ///< what the aggregate or operator was made with
 
   /// "mean(trip_dist)": readable, and the same for the same expression in every process, so that
   /// fingerprints and common subexpressions hang on it.
@@ -105,6 +106,10 @@ using symbol_t = std::conditional_t<(is_scalar_operand<X> && ...), Scalar<T>, Co
 ExprPtr input_expr(std::string_view parameter, Type type, bool scalar);
 ExprPtr literal_expr(Value value);
 ExprPtr call_expr(std::string_view name, KernelPtr kernel, std::vector<ExprPtr> args);
+/// The built-in row function of this name: "add", "if_else", "lower", ... Arguments widen to what
+/// it takes, and plain numbers take the type of what they stand beside. Throws
+/// Error(kInvalidArgument) for an unknown name, naming the nearest; Error(kTypeMismatch).
+ExprPtr function_expr(std::string_view name, std::vector<ExprPtr> args);
 /// `mean`, `quantile` with {{"q", 0.9}}, ... Throws Error(kInvalidArgument, kTypeMismatch).
 ExprPtr aggregate_expr(std::string_view name, std::vector<ExprPtr> args,
                        const Values& options = {});
@@ -113,6 +118,18 @@ ExprPtr operator_expr(std::string_view name, std::vector<ExprPtr> args, const Va
 /// The value as another type, without loss (widens()); throws Error(kTypeMismatch).
 ExprPtr widen_expr(ExprPtr expr, Type to);
 
+/// A window that names no time or no keys takes those of the domain: until bind_domain() they stand
+/// in it as inputs of these names.
+inline constexpr std::string_view kDomainTime = "@time";
+inline constexpr std::string_view kDomainKeys = "@keys";
+ExprPtr domain_time_expr();
+ExprPtr domain_keys_expr();
+/// Does it depend on the domain's time or keys?
+bool needs_domain(const ExprPtr& expr);
+/// The expression with its domain's time (null: the domain has none) and keys in their place.
+/// Throws Error(kInvalidGraph) if a time is needed and there is none.
+ExprPtr bind_domain(const ExprPtr& expr, const ExprPtr& time, std::span<const ExprPtr> keys);
+
 namespace detail {
 
 template <class From, class To>
@@ -120,13 +137,20 @@ To widen(From x) {
   return static_cast<To>(x);
 }
 
-/// An operand as an expression of T.
+[[noreturn]] void literal_does_not_fit(int64_t value, Type type);
+
+/// An operand as an expression of T. Throws Error(kInvalidArgument) for an integer beyond T.
 template <class T, class X>
 ExprPtr as_expr(const X& x) {
   if constexpr (Symbolic<X>) {
     return widen_expr(x.expr, type_of<T>());
   } else if constexpr (TextLiteral<X>) {
     return literal_expr(Value::of(std::string(std::string_view(x))));
+  } else if constexpr (std::is_integral_v<X> && std::is_integral_v<T>) {
+    if (!std::in_range<std::conditional_t<std::is_same_v<T, bool>, int, T>>(X{x} + X{0})) {
+      literal_does_not_fit(static_cast<int64_t>(x), type_of<T>());
+    }
+    return literal_expr(Value::of(static_cast<T>(x)));
   } else {
     return literal_expr(Value::of(static_cast<T>(x)));
   }

@@ -138,19 +138,19 @@ struct Step {
   DefinitionPtr function;
   Dependencies bindings = {};
   std::string name = {};        ///< of the node; default "with_<function>"
-  std::string name_space = {};  ///< default: the function that is piped
+  std::string name_space = {};  ///< default: the function that is piped; ".": none
   std::vector<When> when = {};
   std::vector<std::string> on_output = {};
 };
 struct PipeInput {
   std::vector<Step> steps;
-  std::string on_input = {};  ///< default: the first parameter
-  std::string name_space = {};
+  std::string on_input = {};    ///< default: the first parameter
+  std::string name_space = {};  ///< of steps that have none; ".": none
 };
 struct PipeOutput {
   std::vector<Step> steps;
   std::vector<std::string> on_output = {};
-  std::string name_space = {};
+  std::string name_space = {};  ///< of steps that have none; ".": none
 };
 /// The function becomes a step after each of these, in the same module.
 struct Mutate {
@@ -230,6 +230,14 @@ struct Definition {
   std::string module = {};
   std::string language = "C++";
   SourceLocation where = {};
+  /// What its results depend on beside its own text: for a C++ feature a hash of what else is in
+  /// its file; for a function without text whatever its maker says. Part of the fingerprint.
+  std::string version = {};
+
+  /// A row function is lifted over columns, a column function is symbolic, an object function runs
+  /// once.
+  bool is_row_function() const { return kernel != nullptr; }
+  bool is_column_function() const;
 };
 
 }  // namespace weft

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "weft/check.h"
 #include "weft/graph.h"
 
 namespace weft {
@@ -36,12 +37,19 @@ class Fit {
 
   const std::string& name() const { return name_; }
   const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
-  /// Written atomically as JSON. Throws Error(kUnsupported) for an object that has no text form.
-  void save(const std::string& path) const;
+  /// When it was first saved; null before.
+  std::optional<Time> created() const { return created_; }
+
+  /// Written atomically as JSON (docs/formats/fit.md). Throws Error(kUnsupported) naming an object
+  /// that has no text form (object_format.h), Error(kIo).
+  void save(const std::string& path, const Clock& clock = Clock::system()) const;
+  /// Throws Error(kNotFound), Error(kBadData) saying what is damaged, Error(kUnsupported) for a
+  /// type no module has described.
   static Fit load(const std::string& path);
 
  private:
   std::string name_;
+  std::optional<Time> created_;
   std::map<std::string, Entry, std::less<>> entries_;
 };
 
@@ -58,18 +66,6 @@ struct PlanOptions {
   std::shared_ptr<const Fit> fit = nullptr;
 };
 
-/// The outcome of one check in one run.
-struct CheckReport {
-  std::string node;   ///< what was checked
-  std::string check;  ///< "range", ...
-  Importance importance = Importance::kWarn;
-  bool passed = true;
-  int64_t rows = 0;
-  int64_t failed_rows = 0;
-  std::string message = {};
-  std::vector<int64_t> sample_rows = {};  ///< at most 10 of the offending row numbers
-};
-
 /// What one step of a run did; for explain() and hooks.
 struct StepReport {
   std::string name;
@@ -77,6 +73,16 @@ struct StepReport {
   int64_t rows = 0;
   int64_t bytes = 0;
   double seconds = 0;
+};
+
+/// What the cache did for one node in one run.
+struct CacheReport {
+  std::string node;
+  /// "hit": read; "miss": computed, because ... ; "kept": and kept; "not_kept": it could not be;
+  /// "recomputed": it is always computed. A value that was not needed is not mentioned.
+  std::string outcome;
+  std::string reason = {};  ///< of a miss: "never kept before", "changed: the code, survey_path"
+  int64_t bytes = 0;        ///< read or written
 };
 
 /// Called while a plan runs, from the thread that runs the step. Exceptions end the run.
@@ -95,6 +101,7 @@ struct RunOptions {
   const Hooks* hooks = nullptr;
   /// Set from another thread to end the run with Error(kCancelled).
   const std::atomic<bool>* cancelled = nullptr;
+  const Clock* clock = nullptr;  ///< null: the system's
 };
 
 /// The values of one run, by name in the order asked. Cheap to copy.
@@ -113,7 +120,12 @@ class Result {
   Table table() const;
   Values values() const;
   const std::vector<CheckReport>& checks() const;
+  /// The rows that checks of importance kQuarantine left out, by the node that was checked. Of a
+  /// column: node, check, row, value; of a table: node, check, row and the table's own columns. A
+  /// row is there once for each check that found fault with it. Values tagged pii are left out.
+  std::map<std::string, Table> quarantine() const;
   const std::vector<StepReport>& steps() const;
+  const std::vector<CacheReport>& cache_log() const;
   /// Every scalar and object that was computed on the way, to be stored and used online.
   Fit fit(std::string name) const;
 
@@ -145,7 +157,8 @@ class RowRunner {
     const Cell cell = input_cell(input, type_of<U>());
     Arena& own = arena(input);
     own.reset();
-    if constexpr (detail::is_borrowed_list<T>) {
+    if constexpr (requires { typename detail::ListElement<T>::type; }) {
+      // A borrowed list is copied like an own one.
       using V = std::vector<typename detail::ListElement<T>::type>;
       Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
     } else {
@@ -156,8 +169,11 @@ class RowRunner {
   void set_null(size_t input);
   /// Widened as needed; an empty Value is null.
   void set_value(size_t input, const Value& value);
-  /// Throws Error(kFunctionFailed) with the feature and the values it was given.
+  /// Throws Error(kFunctionFailed) with the feature and the values it was given, and
+  /// Error(kCheckFailed).
   void run();
+  /// What the checks of the last request found.
+  std::vector<CheckReport> checks() const;
   template <class T>
   std::optional<T> get(size_t output) const {
     const Cell cell = output_cell(output, type_of<T>());
@@ -203,6 +219,7 @@ class Plan {
   std::string explain(const Result* measured = nullptr) const;
 
   const Program& program() const { return *program_; }
+  const std::shared_ptr<const Program>& shared_program() const { return program_; }
 
  private:
   std::shared_ptr<const Program> program_;
@@ -221,10 +238,18 @@ class StreamRunner {
   std::unique_ptr<State> state_;
 };
 
+/// Where results of nodes with cache() are kept between runs (docs/concepts/cache.md).
+struct CacheOptions {
+  std::string directory = {};             ///< made if it is not there; empty: nothing is kept
+  int64_t bytes_max = int64_t{10} << 30;  ///< beyond it the values least recently used go
+  bool objects_and_tables = false;  ///< those of every function, but where cache() says otherwise
+};
+
 struct DriverOptions {
   bool allow_module_overrides = false;
   int threads = 0;  ///< 0: one a core
   Hooks hooks = {};
+  CacheOptions cache = {};
 };
 
 /// Modules and a config. Immutable but for its cache of plans; thread-safe.

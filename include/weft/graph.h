@@ -1,5 +1,8 @@
 /// Graph: what a set of modules and a config resolve to. Immutable, validated, pure data: no I/O.
+/// Cheap to copy; thread-safe.
 #pragma once
+
+#include <unordered_map>
 
 #include "weft/definition.h"
 
@@ -17,9 +20,18 @@ enum class Role : uint8_t {
   kAlias,     ///< the value of its first input; the others only have to run before
   kCheck,     ///< the outcome of `check` on its inputs
   kAppend,    ///< the table of its first input with its other inputs appended as columns
-  kSave,      ///< the metadata that a saver returns
+  kSave,  ///< the metadata (a Values) that the saver `field` returns; its first input is the data,
+          ///< the others are options
+  kLoad,  ///< a Loaded, by the loader `field`; its inputs are options
+  kSelect,  ///< the data of its input, a kLoad
 };
 std::string_view role_name(Role role);
+
+/// What a loader yields: the data, and what it says about it (path, rows, time, ...).
+struct Loaded {
+  Value value;
+  Values metadata;
+};
 
 /// An input of a node: another node, or a value.
 struct Edge {
@@ -30,7 +42,9 @@ struct Edge {
   Shape shape = Shape::kRow;
   bool nullable = false;
   size_t source = kNone;  ///< index of a node; kNone: `value`
+  /// With `optional` the parameter's default: it stands where `source`, an input, is not given.
   Value value = {};
+  bool optional = false;
 };
 
 struct Node {
@@ -47,12 +61,16 @@ struct Node {
   bool error_is_null = false;
   std::optional<CacheBehavior> cache = {};  ///< set: the result is kept on disk
   std::vector<NamedOutput> schema = {};     ///< of a table, if declared
-  /// Of an input: what stands for it when it is not given.
+  /// Of an input: what stands for it when it is not given, if all who take it agree (else see
+  /// Edge::optional). Of a kConfig node: its value.
   std::optional<Value> default_value = {};
+  /// Of an input: why no function produces it, if one might have ("'fare' has 2 variants, ...").
+  std::string hint = {};
 
+  /// The function that runs, with its source text; null for inputs and config.
+  DefinitionPtr definition = nullptr;
   Tags tags = {};
   std::string doc = {};
-  std::string source_text = {};
   std::string module = {};
   std::string language = {};
   SourceLocation where = {};
@@ -65,7 +83,7 @@ struct Node {
 struct Problem {
   ErrorCode code;
   std::string message;
-  SourceLocation where;
+  SourceLocation where = {};
 };
 
 struct ResolveOptions {
@@ -85,38 +103,55 @@ class Graph {
                                                             const Values& config,
                                                             const ResolveOptions& options = {});
 
-  Graph() = default;
+  Graph();
   /// In topological order: a node comes after all its inputs; apart from that, as written.
-  const std::vector<Node>& nodes() const { return nodes_; }
-  const Node& node(size_t i) const { return nodes_[i]; }
-  /// The nodes that read node i, each once.
-  const std::vector<size_t>& consumers(size_t i) const { return consumers_[i]; }
+  const std::vector<Node>& nodes() const { return state_->nodes; }
+  const Node& node(size_t i) const { return state_->nodes[i]; }
   std::optional<size_t> find(std::string_view name) const;
   /// Throws Error(kNotFound) with the nearest name.
   size_t at(std::string_view name) const;
+  /// The nodes that take this one's value, in topological order.
+  std::span<const uint32_t> consumers(size_t node) const;
   /// The config it was resolved with.
-  const Values& config() const { return config_; }
+  const Values& config() const { return state_->config; }
   /// 16 hex digits over all nodes.
   std::string fingerprint() const;
 
   // Lineage. All results are node indices in topological order, and include the start.
   std::vector<size_t> upstream(size_t node) const;
+  std::vector<size_t> upstream(std::span<const size_t> nodes) const;
   std::vector<size_t> downstream(size_t node) const;
   /// Every node that lies on a path between the two; empty if there is none.
   std::vector<size_t> between(size_t from, size_t to) const;
   /// Nodes with the tag; with `value` only those that have that value.
   std::vector<size_t> tagged(std::string_view key,
                              std::optional<std::string_view> value = {}) const;
-  /// The inputs (Role::kInput) that must be given for these outputs, and those that may be.
+  /// The inputs (Role::kInput) that these outputs take: those that must be given, and those that
+  /// may be. Which are which, check_inputs() knows.
   std::vector<size_t> inputs_of(std::span<const size_t> outputs) const;
 
+  struct State {
+    std::vector<Node> nodes;
+    /// Consumers of node i: consumers[first_consumer[i]] up to first_consumer[i + 1].
+    std::vector<uint32_t> first_consumer;
+    std::vector<uint32_t> consumers;
+    std::unordered_map<std::string_view, uint32_t> index;  ///< views of the nodes' names
+    Values config;
+  };
+
  private:
-  friend class GraphBuilder;
-  std::vector<Node> nodes_;
-  std::vector<std::vector<size_t>> consumers_;
-  std::map<std::string, size_t, std::less<>> index_;
-  Values config_;
+  explicit Graph(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+  std::shared_ptr<const State> state_;
 };
+
+/// What is wrong with giving these inputs to compute these outputs: required inputs that are
+/// missing, with who asks for them and why nobody produces them; given names that are no input,
+/// with the nearest one. `overrides` cut the graph above the nodes they name. Unknown outputs and
+/// overrides are problems too. Empty if all is well.
+std::vector<Problem> check_inputs(const Graph& graph, std::span<const std::string> outputs,
+                                  std::span<const std::string> given,
+                                  std::span<const std::string> overrides = {});
 
 /// What differs between two graphs, by node name.
 struct GraphDifference {

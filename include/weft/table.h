@@ -56,6 +56,7 @@ class ColumnData {
   bool is_null(int64_t i) const;
   /// Row i as a Value (null: Value::null(type)). For a few rows; typed access is Values<T>.
   Value at(int64_t i) const;
+  /// Rows past the end are left out.
   ColumnData slice(int64_t offset, int64_t size) const;
   /// The rows with these numbers, in this order; -1 gives a null.
   ColumnData take(std::span<const int64_t> rows) const;
@@ -72,6 +73,7 @@ class ColumnData {
   ColumnData(Type type, std::shared_ptr<arrow::ChunkedArray> values)
       : type_(type), values_(std::move(values)) {}
   friend class ColumnBuilder;
+  friend ColumnData column_of(Type type, std::shared_ptr<arrow::ChunkedArray> values);
 
   Type type_;
   std::shared_ptr<arrow::ChunkedArray> values_;
@@ -127,6 +129,7 @@ class Table {
   }
   Table drop(std::span<const std::string> names) const;
   Table rename(std::string_view from, std::string_view to) const;
+  /// Rows past the end are left out.
   Table slice(int64_t offset, int64_t rows) const;
   Table take(std::span<const int64_t> rows) const;
   /// One table under another: equal names and types, else Error(kTypeMismatch).

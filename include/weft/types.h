@@ -60,6 +60,32 @@ struct Field {
   void (*store)(void* record, const void* slot) = nullptr;
 };
 
+/// How an object that is a std container is taken apart and put together (container.h has the
+/// calls). `object` is what a Value of the type holds.
+struct Container {
+  enum class Kind : uint8_t {
+    kTuple,     ///< std::pair, std::tuple, std::array: `elements` has the type of each
+    kSequence,  ///< std::vector of objects: `elements` has one type
+    kMap,       ///< std::map<std::string, T>: `elements` has one type
+  };
+  Kind kind = Kind::kTuple;
+  std::vector<Type> elements = {};  ///< null: any (a Value)
+  size_t (*size)(const void* object) = nullptr;
+  /// Element i < size; of a map in the order of its keys.
+  Value (*at)(const void* object, size_t i) = nullptr;
+  /// Of a map only: empty if there is no such key.
+  Value (*find)(const void* object, const std::string& key) = nullptr;
+  /// Of values of the elements' types; `keys` are a map's.
+  Value (*make)(std::span<const std::string> keys, std::span<const Value> values) = nullptr;
+};
+
+/// A list as a Value, which holds a std::vector of the elements' C++ type.
+struct ListBoxing {
+  Value (*box)(Type type, const void* stored) = nullptr;
+  void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
+  const ListBoxing* nested = nullptr;  ///< of lists of these lists; null past the third level
+};
+
 /// What is known of a type. `stored` below is what a slot of a block holds for it: bool, int32_t,
 /// int64_t, float, double, std::string_view, Time, Duration, ListView, or the struct itself.
 struct TypeInfo {
@@ -67,10 +93,13 @@ struct TypeInfo {
   std::string name;        ///< as errors, JSON and `weft show` spell it: "double", "list<string>"
   size_t size = 0;         ///< of `stored`, bytes; 0 for objects
   Type element = nullptr;  ///< of a list
-  std::vector<Field> fields = {};  ///< of a struct
-  /// One stored value as a Value of its own, and back. Null for objects.
+  std::vector<Field> fields = {};        ///< of a struct
+  const Container* container = nullptr;  ///< of an object that is a std container
+  /// One stored value as a Value of its own, and back. Null for objects, and for structs that no
+  /// C++ type describes and lists of them.
   Value (*box)(Type type, const void* stored) = nullptr;
   void (*unbox)(Type type, const Value& value, void* stored, Arena& arena) = nullptr;
+  const ListBoxing* list_boxing = nullptr;  ///< of lists of this type; null: they have no Values
   /// Null where all bits zero is a value and nothing need be destroyed.
   void (*construct)(void* stored, int64_t n) = nullptr;
   void (*destroy)(void* stored, int64_t n) = nullptr;
@@ -92,9 +121,11 @@ Type list_type(Type element);
 /// The struct or object of this C++ name; the first description given stays. `fields` empty:
 /// object.
 Type struct_type(TypeInfo info);
-Type object_type(std::string_view cpp_name);
+Type object_type(std::string_view cpp_name, const Container* container = nullptr);
 /// A scalar type or list by its name ("int64", "list<double>"); null if there is none.
 Type type_by_name(std::string_view name);
+/// The same, and structs and objects that have been described in this process by this name.
+Type described_type(std::string_view name);
 
 /// May a value of `from` stand where `to` is asked for? Equal types, and int32 -> int64 -> double,
 /// int32 -> float -> double. Nothing else converts by itself.
@@ -105,8 +136,12 @@ bool widens(Type from, Type to);
 class Arena {
  public:
   Arena() = default;
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  ~Arena() { destroy_owned(); }
+  Arena(Arena&& other) noexcept { swap(other); }
+  Arena& operator=(Arena&& other) noexcept {
+    swap(other);
+    return *this;
+  }
 
   /// `n` bytes aligned to 8, valid until reset().
   char* take(size_t n) {
@@ -118,11 +153,27 @@ class Arena {
     return p;
   }
   std::string_view copy(std::string_view text);
+  /// Room for `n` slots of `type`, constructed; reset() destroys them.
+  char* take_slots(Type type, int64_t n);
+  /// Has destroy(p, n) called before the memory at `p` is taken back: records may hold memory of
+  /// their own.
+  void own(void* p, int64_t n, void (*destroy)(void*, int64_t)) {
+    owned_.push_back({p, n, destroy});
+  }
   void reset();
 
  private:
-  void grow(size_t n);
+  struct Owned {
+    void* p;
+    int64_t n;
+    void (*destroy)(void*, int64_t);
+  };
 
+  void grow(size_t n);
+  void destroy_owned();
+  void swap(Arena& other) noexcept;
+
+  std::vector<Owned> owned_;
   std::vector<std::unique_ptr<char[]>> chunks_;
   size_t chunk_size_ = 0;
   char* at_ = nullptr;

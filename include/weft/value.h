@@ -30,7 +30,11 @@ struct BoxedAs<const char*> {
 };
 template <class T>
 struct BoxedAs<std::span<const T>> {
-  using type = std::vector<T>;
+  using type = std::vector<typename BoxedAs<T>::type>;
+};
+template <class T>
+struct BoxedAs<std::vector<T>> {
+  using type = std::vector<typename BoxedAs<T>::type>;
 };
 /// What a Value holds for T: text is std::string, a span is a vector.
 template <class T>
@@ -47,7 +51,13 @@ class Value {
     using B = boxed_t<T>;
     Value r;
     r.type_ = type_of<B>();
-    r.object_ = std::make_shared<const B>(std::forward<T>(v));
+    if constexpr (is_record<B>) {
+      return r.type_->box(r.type_, &v);  // texts and lists it borrows are copied
+    } else if constexpr (std::is_constructible_v<B, T&&>) {
+      r.object_ = std::make_shared<const B>(std::forward<T>(v));
+    } else {
+      r.object_ = std::make_shared<const B>(copied_list<B>(v));
+    }
     return r;
   }
   /// A null of a known type.
@@ -68,11 +78,13 @@ class Value {
   /// Throws Error(kTypeMismatch) if it holds another type or is null.
   template <class T>
   const T& get() const {
+    static_assert(std::is_same_v<T, boxed_t<T>>, "weft: a Value holds std::string and std::vector");
     if (type_ != type_of<T>() || !object_) wrong_type(type_of<T>());
     return *static_cast<const T*>(object_.get());
   }
   template <class T>
   const T* get_if() const {
+    static_assert(std::is_same_v<T, boxed_t<T>>, "weft: a Value holds std::string and std::vector");
     return type_ == type_of<T>() ? static_cast<const T*>(object_.get()) : nullptr;
   }
 
@@ -89,6 +101,18 @@ class Value {
   bool equals(const Value& other) const;
 
  private:
+  template <class B, class L>
+  static B copied_list(const L& list) {
+    B out;
+    for (const auto& element : list) {
+      if constexpr (std::is_constructible_v<typename B::value_type, decltype(element)>) {
+        out.push_back(typename B::value_type(element));
+      } else {
+        out.push_back(copied_list<typename B::value_type>(element));
+      }
+    }
+    return out;
+  }
   [[noreturn]] void wrong_type(Type wanted) const;
 
   Type type_ = nullptr;

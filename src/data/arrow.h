@@ -27,6 +27,9 @@ T value_or_throw(arrow::Result<T> result, std::string_view doing) {
 /// Throws Error(kUnsupported) naming `column`.
 Type type_from_arrow(const arrow::DataType& type, std::string_view column);
 std::shared_ptr<arrow::DataType> type_to_arrow(Type type);
+/// A column of Arrow memory that is laid out as type_to_arrow(type): unlike from_arrow(), this
+/// keeps the C++ struct a type may be.
+ColumnData column_of(Type type, std::shared_ptr<arrow::ChunkedArray> values);
 Schema schema_from_arrow(const arrow::Schema& schema);
 
 /// All rows of one column in slot form: what a kernel over the whole column takes. Numbers and

@@ -1,6 +1,8 @@
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 #include <arrow/compute/initialize.h>
+#include <arrow/util/bit_util.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -23,27 +25,56 @@ void initialize_compute() {
 }
 
 // Narrowing time units floors towards the past, so that a time never moves into the future.
-Chunks cast_time(const Chunks& values, const std::shared_ptr<arrow::DataType>& to,
-                 const std::string& doing) {
+Chunks floor_nanoseconds(const Chunks& values, const std::shared_ptr<arrow::DataType>& to,
+                         const std::string& doing) {
+  arrow::ArrayVector chunks;
+  for (const auto& chunk : values->chunks()) {
+    arrow::Int64Builder builder;
+    const auto& data = *chunk->data();
+    throw_if_failed(builder.Reserve(chunk->length()), doing);
+    for (int64_t i = 0; i < chunk->length(); ++i) {
+      const int64_t ns = chunk->IsNull(i) ? 0 : data.GetValues<int64_t>(1)[i];
+      const int64_t us = ns / 1000 - (ns % 1000 < 0);
+      chunk->IsNull(i) ? builder.UnsafeAppendNull() : builder.UnsafeAppend(us);
+    }
+    const auto floored = value_or_throw(builder.Finish(), doing);
+    chunks.push_back(value_or_throw(floored->View(to), doing));
+  }
+  return std::make_shared<arrow::ChunkedArray>(std::move(chunks), to);
+}
+
+// Lists and structs keep their shape; what lies in them is converted as a column would be.
+Chunks cast_children(Chunks values, const std::shared_ptr<arrow::DataType>& to,
+                     const std::string& doing) {
   namespace ac = arrow::compute;
-  const auto& from = static_cast<const arrow::TimestampType&>(*values->type());
-  if (from.unit() != arrow::TimeUnit::NANO) {
-    auto out = value_or_throw(ac::Cast(values, to, ac::CastOptions::Safe()), doing);
-    return out.chunked_array();
+  if (values->type()->id() != to->id()) {  // large and fixed-size lists
+    const auto& list = static_cast<const arrow::BaseListType&>(*values->type());
+    values =
+        value_or_throw(ac::Cast(values, arrow::list(list.value_type())), doing).chunked_array();
   }
   arrow::ArrayVector chunks;
   for (const auto& chunk : values->chunks()) {
-    arrow::TimestampBuilder builder(to, arrow::default_memory_pool());
-    const auto& times = static_cast<const arrow::TimestampArray&>(*chunk);
-    throw_if_failed(builder.Reserve(times.length()), doing);
-    for (int64_t i = 0; i < times.length(); ++i) {
-      const int64_t ns = times.IsNull(i) ? 0 : times.Value(i);
-      const int64_t us = ns / 1000 - (ns % 1000 < 0);
-      times.IsNull(i) ? builder.UnsafeAppendNull() : builder.UnsafeAppend(us);
+    const auto data = chunk->data()->Copy();
+    data->type = to;
+    for (auto& child : data->child_data) {
+      const auto column = ColumnData::from_arrow(
+          std::make_shared<arrow::ChunkedArray>(arrow::MakeArray(child)), doing);
+      child = value_or_throw(arrow::Concatenate(column.arrow()->chunks()), doing)->data();
     }
-    chunks.push_back(value_or_throw(builder.Finish(), doing));
+    chunks.push_back(arrow::MakeArray(data));
   }
   return std::make_shared<arrow::ChunkedArray>(std::move(chunks), to);
+}
+
+bool is_nanoseconds(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::TIMESTAMP:
+      return static_cast<const arrow::TimestampType&>(type).unit() == arrow::TimeUnit::NANO;
+    case arrow::Type::DURATION:
+      return static_cast<const arrow::DurationType&>(type).unit() == arrow::TimeUnit::NANO;
+    default:
+      return false;
+  }
 }
 
 Chunks cast_chunks(Chunks values, Type to_type, const std::string& doing) {
@@ -57,7 +88,10 @@ Chunks cast_chunks(Chunks values, Type to_type, const std::string& doing) {
     if (plain->Equals(*to)) return values;
     return cast_chunks(std::move(values), to_type, doing);
   }
-  if (id == arrow::Type::TIMESTAMP) return cast_time(values, to, doing);
+  if (is_nanoseconds(*values->type())) return floor_nanoseconds(values, to, doing);
+  if (to_type->kind == Kind::kList || to_type->kind == Kind::kStruct) {
+    return cast_children(std::move(values), to, doing);
+  }
   if (id == arrow::Type::DATE32 || id == arrow::Type::DATE64) {
     const auto plain = arrow::timestamp(arrow::TimeUnit::MICRO);
     values = value_or_throw(ac::Cast(values, plain), doing).chunked_array();
@@ -70,13 +104,22 @@ Chunks cast_chunks(Chunks values, Type to_type, const std::string& doing) {
   }
   ac::CastOptions options = ac::CastOptions::Safe();
   options.allow_decimal_truncate = true;
-  options.allow_time_truncate = true;
   options.allow_float_truncate = true;
   return value_or_throw(ac::Cast(values, to, options), doing).chunked_array();
 }
 
-bool is_named_record(Type type) {
-  return type->kind == Kind::kStruct && !type->name.starts_with("struct<");
+void check_row(int64_t i, int64_t rows) {
+  if (i >= 0 && i < rows) return;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("row {} of a column of {} rows", i, rows));
+}
+
+// A struct that no C++ type describes can be read as one with such fields, in lists too.
+bool reads_as(Type from, Type to) {
+  if (from == to) return true;
+  if (from->kind == Kind::kList && to->kind == Kind::kList) {
+    return reads_as(from->element, to->element);
+  }
+  return from->kind == Kind::kStruct && to->kind == Kind::kStruct && to->box;
 }
 
 }  // namespace
@@ -105,6 +148,10 @@ ColumnData ColumnData::from_arrow(std::shared_ptr<arrow::ChunkedArray> values,
   return {type, std::move(values)};
 }
 
+ColumnData column_of(Type type, std::shared_ptr<arrow::ChunkedArray> values) {
+  return {type, std::move(values)};
+}
+
 ColumnData ColumnData::of_values(Type type, std::span<const Value> values) {
   ColumnBuilder builder(type);
   for (const Value& value : values) builder.append(value);
@@ -115,21 +162,18 @@ int64_t ColumnData::size() const { return values_->length(); }
 int64_t ColumnData::null_count() const { return values_->null_count(); }
 
 bool ColumnData::is_null(int64_t i) const {
+  check_row(i, size());
   for (const auto& chunk : values_->chunks()) {
     if (i < chunk->length()) return chunk->IsNull(i);
     i -= chunk->length();
   }
-  throw Error(ErrorCode::kInvalidArgument, "row number past the end of the column");
+  return false;  // not reached
 }
 
 Value ColumnData::at(int64_t i) const {
-  if (i < 0 || i >= size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("row {} of a column of {} rows", i, size()));
-  }
   if (is_null(i)) return Value::null(type_);
-  if (type_->kind == Kind::kStruct && !type_->box) {
-    // No C++ struct describes it: the fields one by one, as text forms would show them.
+  if (!type_->box) {
+    // No C++ type describes it: the fields one by one, as text forms would show them.
     const auto scalar = value_or_throw(values_->GetScalar(i), "reading a struct");
     return Value::of(scalar->ToString());
   }
@@ -138,25 +182,44 @@ Value ColumnData::at(int64_t i) const {
 }
 
 ColumnData ColumnData::slice(int64_t offset, int64_t size) const {
-  return {type_, values_->Slice(offset, size)};
+  if (offset < 0 || size < 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} rows from row {}: both must be 0 or more", size, offset));
+  }
+  return {type_, values_->Slice(std::min(offset, this->size()), size)};
 }
 
 ColumnData ColumnData::take(std::span<const int64_t> rows) const {
   initialize_compute();
-  arrow::Int64Builder builder;
-  throw_if_failed(builder.Reserve(static_cast<int64_t>(rows.size())), "taking rows");
-  for (const int64_t row : rows) row < 0 ? builder.UnsafeAppendNull() : builder.UnsafeAppend(row);
-  const auto indices = value_or_throw(builder.Finish(), "taking rows");
+  const auto n = static_cast<int64_t>(rows.size());
+  const int64_t size = this->size();
+  bool nulls = false;
+  for (const int64_t row : rows) {
+    if (row >= size) check_row(row, size);
+    nulls |= row < 0;
+  }
+  // The numbers are borrowed as they are, under a mask where some are negative.
+  std::shared_ptr<arrow::Buffer> valid;
+  if (nulls) {
+    valid = value_or_throw(arrow::AllocateEmptyBitmap(n), "taking rows");
+    for (int64_t i = 0; i < n; ++i) {
+      if (rows[static_cast<size_t>(i)] >= 0) {
+        arrow::bit_util::SetBit(valid->mutable_data(), i);
+      }
+    }
+  }
+  const auto numbers = std::make_shared<arrow::Buffer>(
+      reinterpret_cast<const uint8_t*>(rows.data()), n * static_cast<int64_t>(sizeof(int64_t)));
+  const auto indices = std::make_shared<arrow::Int64Array>(n, numbers, valid);
   auto out = value_or_throw(
-      arrow::compute::Take(values_, indices, arrow::compute::TakeOptions::Defaults()),
+      arrow::compute::Take(values_, indices, arrow::compute::TakeOptions::NoBoundsCheck()),
       "taking rows");
   return {type_, out.is_chunked_array() ? out.chunked_array()
                                         : std::make_shared<arrow::ChunkedArray>(out.make_array())};
 }
 
 ColumnData ColumnData::as(Type to) const {
-  if (type_ == to) return *this;
-  if (type_->kind == Kind::kStruct && is_named_record(to)) return *this;  // read by its fields
+  if (reads_as(type_, to)) return {to, values_};
   if (null_count() == size()) {
     auto nulls = value_or_throw(arrow::MakeArrayOfNull(type_to_arrow(to), size()), "making nulls");
     return {to, std::make_shared<arrow::ChunkedArray>(std::move(nulls))};
@@ -178,14 +241,6 @@ bool ColumnData::equals(const ColumnData& other) const {
   return values_->Equals(*other.values_, options);
 }
 
-int64_t ColumnData::byte_size() const {
-  int64_t bytes = 0;
-  for (const auto& chunk : values_->chunks()) {
-    for (const auto& buffer : chunk->data()->buffers) {
-      if (buffer) bytes += buffer->size();
-    }
-  }
-  return bytes;
-}
+int64_t ColumnData::byte_size() const { return arrow::util::TotalBufferSize(*values_); }
 
 }  // namespace weft

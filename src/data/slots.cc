@@ -140,9 +140,15 @@ void SlotReader::State::copy_lists(const arrow::Array& values, const std::vector
   const int64_t end = ends.empty() ? begin : ends.back();
   const auto child = values.Slice(begin, end - begin);
   if (child->null_count() > 0) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("a list of {} holds a null: lists in Weft hold values only",
-                            type->element->name));
+    for (size_t i = 0; i < ends.size(); ++i) {
+      if (lists.IsNull(offset + static_cast<int64_t>(i))) continue;  // may span anything
+      for (int64_t j = i == 0 ? begin : ends[i - 1]; j < ends[i]; ++j) {
+        if (values.IsValid(j)) continue;
+        throw Error(ErrorCode::kBadData,
+                    fmt::format("a list of {} holds a null: lists in Weft hold values only",
+                                type->element->name));
+      }
+    }
   }
   children.emplace_back(ColumnData::from_arrow(std::make_shared<arrow::ChunkedArray>(child)),
                         type->element);
@@ -159,8 +165,13 @@ void SlotReader::State::copy_lists(const arrow::Array& values, const std::vector
 void SlotReader::State::copy_struct(const arrow::StructArray& chunk, int64_t offset, int64_t n,
                                     char* to) {
   for (const Field& field : type->fields) {
+    if (!field.store) {
+      throw Error(
+          ErrorCode::kTypeMismatch,
+          fmt::format("a column of {} is read only as a C++ struct with these fields", type->name));
+    }
     const auto child = chunk.GetFieldByName(field.name);
-    if (!child || !field.store) {
+    if (!child) {
       throw Error(ErrorCode::kTypeMismatch,
                   fmt::format("{} has a field {}, the column is {}", type->name, field.name,
                               chunk.type()->ToString()));
@@ -384,7 +395,7 @@ ColumnData ColumnWriter::finish() {
     if (!builder) continue;
     chunks.push_back(value_or_throw(builder->Finish(), "writing a column"));
   }
-  return ColumnData::from_arrow(std::make_shared<arrow::ChunkedArray>(std::move(chunks), type));
+  return column_of(s.type, std::make_shared<arrow::ChunkedArray>(std::move(chunks), type));
 }
 
 // ---- one slot at a time ----------------------------------------------------------------------

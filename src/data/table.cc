@@ -90,9 +90,8 @@ std::vector<ColumnData> read_all(const TableSource& source, std::span<const std:
   }
   std::vector<ColumnData> columns;
   for (size_t i = 0; i < names.size(); ++i) {
-    columns.push_back(ColumnData::from_arrow(
-        std::make_shared<arrow::ChunkedArray>(std::move(chunks[i]), type_to_arrow(types[i])),
-        names[i]));
+    columns.push_back(column_of(types[i], std::make_shared<arrow::ChunkedArray>(
+                                              std::move(chunks[i]), type_to_arrow(types[i]))));
   }
   return columns;
 }
@@ -232,7 +231,13 @@ Table Table::select(std::span<const std::string> names) const {
   if (state_->source) {
     Schema schema;
     for (const auto& name : names) schema.push_back(state_->schema[state_->find(name)]);
-    return Table(std::make_shared<SelectedSource>(state_->source, std::move(schema)));
+    auto state = std::make_shared<State>(std::move(schema));
+    state->source = std::make_shared<SelectedSource>(state_->source, state->schema);
+    const std::scoped_lock lock(state_->mutex);
+    for (size_t i = 0; i < names.size(); ++i) {
+      state->columns[i] = state_->columns[state_->find(names[i])];  // what is read stays read
+    }
+    return Table(std::shared_ptr<const State>(std::move(state)));
   }
   std::vector<std::pair<std::string, ColumnData>> columns;
   for (const auto& name : names) columns.emplace_back(name, column(name));
@@ -290,9 +295,8 @@ Table Table::concat(std::span<const Table> tables) {
       const auto part = table.column(name).arrow()->chunks();
       chunks.insert(chunks.end(), part.begin(), part.end());
     }
-    columns.emplace_back(name, ColumnData::from_arrow(std::make_shared<arrow::ChunkedArray>(
-                                                          std::move(chunks), type_to_arrow(type)),
-                                                      name));
+    columns.emplace_back(name, column_of(type, std::make_shared<arrow::ChunkedArray>(
+                                                   std::move(chunks), type_to_arrow(type))));
   }
   return Table(std::move(columns));
 }
@@ -319,6 +323,14 @@ int64_t Table::byte_size() const {
   return bytes;
 }
 
+namespace {
+// Bytes that start a letter of UTF-8.
+size_t letters(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+}  // namespace
+
 std::string Table::to_string(int64_t rows_max) const {
   const int64_t rows = num_rows();
   const int64_t shown = std::min(rows, rows_max);
@@ -334,7 +346,7 @@ std::string Table::to_string(int64_t rows_max) const {
                                                                   : value.to_string());
     }
     widths.push_back(0);
-    for (const auto& text : column) widths.back() = std::max(widths.back(), text.size());
+    for (const auto& text : column) widths.back() = std::max(widths.back(), letters(text));
   }
   std::string out;
   for (int64_t i = 0; i <= shown; ++i) {
@@ -342,8 +354,8 @@ std::string Table::to_string(int64_t rows_max) const {
       const bool right = schema()[c].type->is_number();
       const std::string& text = cells[c][static_cast<size_t>(i)];
       if (c > 0) out += "  ";
-      out +=
-          right ? fmt::format("{:>{}}", text, widths[c]) : fmt::format("{:<{}}", text, widths[c]);
+      const std::string padding(widths[c] - letters(text), ' ');
+      out += right ? padding + text : text + padding;
     }
     out.erase(out.find_last_not_of(' ') + 1);
     out += "\n";

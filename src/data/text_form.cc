@@ -19,6 +19,18 @@ std::string shortest(T value) {
   return text;
 }
 
+// Reads exactly `digits` digits.
+bool read_digits(std::string_view& text, size_t digits, int64_t& value) {
+  value = 0;
+  if (text.size() < digits) return false;
+  for (size_t i = 0; i < digits; ++i) {
+    if (text[i] < '0' || text[i] > '9') return false;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(digits);
+  return true;
+}
+
 // Reads 1 to `digits_max` digits; false if there is none.
 bool read_int(std::string_view& text, size_t digits_max, int64_t& value) {
   size_t n = 0;
@@ -54,9 +66,9 @@ bool read_zone(std::string_view& text, int64_t& offset_minutes) {
   const bool minus = text[0] == '-';
   int64_t hours = 0;
   int64_t minutes = 0;
-  if (!read_char(text, "+-") || !read_int(text, 2, hours)) return false;
-  read_char(text, ":");
-  if (!text.empty() && !read_int(text, 2, minutes)) return false;
+  if (!read_char(text, "+-") || !read_digits(text, 2, hours)) return false;
+  const bool colon = read_char(text, ":");
+  if ((colon || !text.empty()) && !read_digits(text, 2, minutes)) return false;
   if (hours > 15 || minutes > 59) return false;
   offset_minutes = (hours * 60 + minutes) * (minus ? -1 : 1);
   return true;
@@ -70,12 +82,22 @@ std::string format_number(float value) { return shortest(value); }
 std::string format_time(Time time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
+  // std::chrono::year ends at 32767, an int64 of microseconds at 294247: the calendar repeats
+  // every 400 years, so the date is looked up in the cycle that starts with 2000.
+  constexpr int64_t kCycleDays = 146'097;
+  const int64_t since_2000 = day.time_since_epoch().count() - 10'957;
+  const int64_t cycle = since_2000 / kCycleDays - (since_2000 % kCycleDays < 0);
+  const year_month_day date(day - days(cycle * kCycleDays));
+  const int64_t year = int(date.year()) + cycle * 400;
+  const char* sign = year < 0 ? "-" : year > 9999 ? "+" : "";
+  // Not time - day: the start of the first day of all is before the first microsecond of all.
+  constexpr int64_t kDay = 86'400'000'000;
+  const int64_t count = time.time_since_epoch().count() % kDay;
+  const hh_mm_ss clock(Duration(count < 0 ? count + kDay : count));
   std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()), unsigned(date.month()),
-                  unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
-                  clock.seconds().count());
+      fmt::format("{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", sign, std::abs(year),
+                  unsigned(date.month()), unsigned(date.day()), clock.hours().count(),
+                  clock.minutes().count(), clock.seconds().count());
   if (const auto us = clock.subseconds().count(); us != 0) {
     std::string fraction = fmt::format(".{:06}", us);
     fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -138,8 +160,8 @@ std::optional<Time> parse_time(std::string_view text) {
   int64_t y = 0;
   int64_t mo = 0;
   int64_t d = 0;
-  const bool date_ok = read_int(text, 4, y) && read_char(text, "-") && read_int(text, 2, mo) &&
-                       read_char(text, "-") && read_int(text, 2, d);
+  const bool date_ok = read_digits(text, 4, y) && read_char(text, "-") &&
+                       read_digits(text, 2, mo) && read_char(text, "-") && read_digits(text, 2, d);
   if (!date_ok) return {};
   const year_month_day date(year(static_cast<int>(y)), month(static_cast<unsigned>(mo)),
                             day(static_cast<unsigned>(d)));
@@ -150,12 +172,14 @@ std::optional<Time> parse_time(std::string_view text) {
   int64_t us = 0;
   int64_t offset_minutes = 0;
   if (!text.empty()) {
-    if (!read_char(text, "T ") || !read_int(text, 2, h) || !read_char(text, ":") ||
-        !read_int(text, 2, mi)) {
+    if (!read_char(text, "T ") || !read_digits(text, 2, h) || !read_char(text, ":") ||
+        !read_digits(text, 2, mi)) {
       return {};
     }
-    if (read_char(text, ":") && !read_int(text, 2, s)) return {};
-    if (read_char(text, ".,") && !read_fraction(text, us)) return {};
+    if (read_char(text, ":")) {
+      if (!read_digits(text, 2, s)) return {};
+      if (read_char(text, ".,") && !read_fraction(text, us)) return {};
+    }
     if (!read_zone(text, offset_minutes)) return {};
   }
   if (!text.empty() || h > 23 || mi > 59 || s > 59) return {};
@@ -187,13 +211,14 @@ std::optional<Duration> parse_duration(std::string_view text) {
     // Below a second a fraction of microseconds is cut off; a day has 8.64e10 of them, so two
     // steps.
     const int64_t part = unit / 1'000'000 * millionths + unit % 1'000'000 * millionths / 1'000'000;
-    if (__builtin_mul_overflow(whole, unit, &whole) ||
+    // Added with its sign: the lowest int64 has no positive twin.
+    if (__builtin_mul_overflow(minus ? -whole : whole, unit, &whole) ||
         __builtin_add_overflow(total, whole, &total) ||
-        __builtin_add_overflow(total, part, &total)) {
+        __builtin_add_overflow(total, minus ? -part : part, &total)) {
       return {};
     }
   }
-  return Duration(minus ? -total : total);
+  return Duration(total);
 }
 
 }  // namespace weft

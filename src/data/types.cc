@@ -29,82 +29,8 @@ TypeInfo scalar_info(Kind kind, const char* name) {
   info.size = sizeof(typename Native<T>::Stored);
   info.box = &box_plain<T>;
   info.unbox = &unbox_plain<T>;
+  info.list_boxing = detail::list_boxing<T>();
   return info;
-}
-
-template <class T>
-Value box_list_of(const ListView& list) {
-  typename Native<std::vector<T>>::Scratch scratch;
-  return Value::of(std::vector<T>(Native<std::vector<T>>::load(list, scratch)));
-}
-
-// A list of records or of lists has no C++ type of its own here: it is boxed as a ValueList.
-Value box_list(Type type, const void* stored) {
-  const auto& list = *static_cast<const ListView*>(stored);
-  const Type element = type->element;
-  switch (element->kind) {
-    case Kind::kBool:
-      return box_list_of<bool>(list);
-    case Kind::kInt32:
-      return box_list_of<int32_t>(list);
-    case Kind::kInt64:
-      return box_list_of<int64_t>(list);
-    case Kind::kFloat:
-      return box_list_of<float>(list);
-    case Kind::kDouble:
-      return box_list_of<double>(list);
-    case Kind::kString:
-      return box_list_of<std::string>(list);
-    case Kind::kTimestamp:
-      return box_list_of<Time>(list);
-    case Kind::kDuration:
-      return box_list_of<Duration>(list);
-    default:
-      break;
-  }
-  auto values = std::make_shared<ValueList>();
-  const char* data = static_cast<const char*>(list.data);
-  for (int64_t i = 0; i < list.size; ++i) {
-    values->push_back(element->box(element, data + static_cast<size_t>(i) * element->size));
-  }
-  return Value::adopt(type, values);
-}
-
-template <class T>
-void unbox_list_of(const Value& value, void* stored, Arena& arena) {
-  Native<std::vector<T>>::store(value.get<std::vector<T>>(), *static_cast<ListView*>(stored),
-                                arena);
-}
-
-void unbox_list(Type type, const Value& value, void* stored, Arena& arena) {
-  const Type element = type->element;
-  switch (element->kind) {
-    case Kind::kBool:
-      return unbox_list_of<bool>(value, stored, arena);
-    case Kind::kInt32:
-      return unbox_list_of<int32_t>(value, stored, arena);
-    case Kind::kInt64:
-      return unbox_list_of<int64_t>(value, stored, arena);
-    case Kind::kFloat:
-      return unbox_list_of<float>(value, stored, arena);
-    case Kind::kDouble:
-      return unbox_list_of<double>(value, stored, arena);
-    case Kind::kString:
-      return unbox_list_of<std::string>(value, stored, arena);
-    case Kind::kTimestamp:
-      return unbox_list_of<Time>(value, stored, arena);
-    case Kind::kDuration:
-      return unbox_list_of<Duration>(value, stored, arena);
-    default:
-      break;
-  }
-  const auto& values = *static_cast<const ValueList*>(value.data());
-  char* data = arena.take(values.size() * element->size);
-  if (element->construct) element->construct(data, static_cast<int64_t>(values.size()));
-  for (size_t i = 0; i < values.size(); ++i) {
-    element->unbox(element, values[i], data + i * element->size, arena);
-  }
-  *static_cast<ListView*>(stored) = {data, static_cast<int64_t>(values.size())};
 }
 
 // Lists, structs and objects that have been described so far. They live as long as the process,
@@ -121,10 +47,15 @@ class Interned {
     if (!slot) slot = std::make_unique<TypeInfo>(std::move(info));
     return slot.get();
   }
+  Type find(std::string_view name) {
+    const std::scoped_lock lock(mutex_);
+    const auto it = types_.find(name);
+    return it == types_.end() ? nullptr : it->second.get();
+  }
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<TypeInfo>> types_;
+  std::map<std::string, std::unique_ptr<TypeInfo>, std::less<>> types_;
 };
 
 }  // namespace
@@ -151,16 +82,20 @@ Type list_type(Type element) {
   info.name = "list<" + element->name + ">";
   info.size = sizeof(ListView);
   info.element = element;
-  info.box = &box_list;
-  info.unbox = &unbox_list;
+  if (element->list_boxing) {
+    info.box = element->list_boxing->box;
+    info.unbox = element->list_boxing->unbox;
+    info.list_boxing = element->list_boxing->nested;
+  }
   return Interned::instance().add(std::move(info));
 }
 
 Type struct_type(TypeInfo info) { return Interned::instance().add(std::move(info)); }
 
-Type object_type(std::string_view cpp_name) {
+Type object_type(std::string_view cpp_name, const Container* container) {
   TypeInfo info;
   info.kind = Kind::kObject;
+  info.container = container;
   info.name = std::string(cpp_name);
   if (info.name.starts_with("weft::")) info.name.erase(0, 6);
   return Interned::instance().add(std::move(info));
@@ -176,6 +111,14 @@ Type type_by_name(std::string_view name) {
     if (element) return list_type(element);
   }
   return nullptr;
+}
+
+Type described_type(std::string_view name) {
+  if (const Type type = type_by_name(name)) return type;
+  if (const Type type = Interned::instance().find(name)) return type;
+  if (!name.starts_with("list<") || !name.ends_with(">")) return nullptr;
+  const Type element = described_type(name.substr(5, name.size() - 6));
+  return element ? list_type(element) : nullptr;
 }
 
 bool widens(Type from, Type to) {
@@ -205,7 +148,30 @@ void Arena::grow(size_t n) {
   left_ = chunk_size_;
 }
 
+char* Arena::take_slots(Type type, int64_t n) {
+  char* slots = take(static_cast<size_t>(n) * type->size);
+  if (type->construct) {
+    type->construct(slots, n);
+    own(slots, n, type->destroy);
+  }
+  return slots;
+}
+
+void Arena::destroy_owned() {
+  for (const Owned& o : owned_) o.destroy(o.p, o.n);
+  owned_.clear();
+}
+
+void Arena::swap(Arena& other) noexcept {
+  std::swap(owned_, other.owned_);
+  std::swap(chunks_, other.chunks_);
+  std::swap(chunk_size_, other.chunk_size_);
+  std::swap(at_, other.at_);
+  std::swap(left_, other.left_);
+}
+
 void Arena::reset() {
+  destroy_owned();
   if (chunks_.empty()) return;
   // The newest chunk is the largest but for single huge values: keep that one only.
   chunks_.erase(chunks_.begin(), chunks_.end() - 1);

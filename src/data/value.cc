@@ -70,6 +70,51 @@ std::optional<Value> exact_integer(const Value& value) {
   return Value::of(static_cast<T>(v));
 }
 
+// A double is rounded, as a decimal fraction in a text would be; an integer has to be exact.
+std::optional<Value> nearest_float(const Value& value) {
+  const double v = as_double(value);
+  if (std::isfinite(v) && std::abs(v) > static_cast<double>(std::numeric_limits<float>::max())) {
+    return {};
+  }
+  const auto rounded = static_cast<float>(v);
+  const bool integer = value.type()->kind == Kind::kInt32 || value.type()->kind == Kind::kInt64;
+  if (integer && (static_cast<double>(rounded) != v || std::abs(v) > 9007199254740992.0)) return {};
+  return Value::of(rounded);
+}
+
+// Slot by slot, so that equality goes by the rules of the elements.
+bool slots_equal(Type type, const void* a, const void* b) {
+  return type->box(type, a).equals(type->box(type, b));
+}
+
+bool lists_equal(const Value& a, const Value& b) {
+  Arena arena;
+  ListView lists[2];
+  a.type()->unbox(a.type(), a, &lists[0], arena);
+  b.type()->unbox(b.type(), b, &lists[1], arena);
+  if (lists[0].size != lists[1].size) return false;
+  const Type element = a.type()->element;
+  for (size_t i = 0; i < static_cast<size_t>(lists[0].size); ++i) {
+    if (!slots_equal(element, static_cast<const char*>(lists[0].data) + i * element->size,
+                     static_cast<const char*>(lists[1].data) + i * element->size)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool structs_equal(const Value& a, const Value& b) {
+  Arena arena;
+  for (const Field& field : a.type()->fields) {
+    char* slots = arena.take_slots(field.type, 2);
+    char* second = slots + field.type->size;
+    const bool valid = field.load(a.data(), slots, arena);
+    if (valid != field.load(b.data(), second, arena)) return false;
+    if (valid && !slots_equal(field.type, slots, second)) return false;
+  }
+  return true;
+}
+
 std::optional<Value> converted(const Value& value, Type to) {
   const Type from = value.type();
   if (from->is_number() && to->is_number()) {
@@ -79,7 +124,7 @@ std::optional<Value> converted(const Value& value, Type to) {
       case Kind::kInt64:
         return exact_integer<int64_t>(value);
       case Kind::kFloat:
-        return Value::of(static_cast<float>(as_double(value)));
+        return nearest_float(value);
       default:
         return Value::of(as_double(value));
     }
@@ -97,8 +142,7 @@ std::optional<Value> converted(const Value& value, Type to) {
     ListView list;
     from->unbox(from, value, &list, arena);
     const Type element = to->element;
-    char* data = arena.take(static_cast<size_t>(list.size) * element->size);
-    if (element->construct) element->construct(data, list.size);
+    char* data = arena.take_slots(element, list.size);
     for (int64_t i = 0; i < list.size; ++i) {
       const auto at = static_cast<size_t>(i);
       const Value v = from->element->box(
@@ -162,7 +206,11 @@ bool Value::equals(const Value& other) const {
     case Kind::kDouble:
       return get<double>() == other.get<double>() ||
              (std::isnan(get<double>()) && std::isnan(other.get<double>()));
-    // Numbers print with as many digits as tell them apart, so equal text is equal value.
+    case Kind::kList:
+      return lists_equal(*this, other);
+    case Kind::kStruct:
+      return structs_equal(*this, other);
+    // These print with all that tells them apart, so equal text is equal value.
     default:
       return to_string() == other.to_string();
   }

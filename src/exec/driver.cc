@@ -34,6 +34,7 @@ struct Driver::State {
   std::shared_ptr<const Graph> graph;
   Options options;
   std::shared_ptr<ThreadPool> threads;
+  std::shared_ptr<CacheStore> cache;
   std::mutex mutex;
   std::unordered_map<std::string, Plan> plans;
 };
@@ -46,6 +47,9 @@ Driver::Driver(std::vector<Module> modules, Values config, Options options)
                           ? options.threads
                           : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   state_->threads = std::make_shared<ThreadPool>(threads);
+  if (!options.cache.directory.empty()) {
+    state_->cache = std::make_shared<CacheStore>(options.cache);
+  }
   state_->options = std::move(options);
 }
 
@@ -53,6 +57,7 @@ const Graph& Driver::graph() const { return *state_->graph; }
 
 Plan Driver::plan(std::vector<std::string> outputs, const PlanOptions& options) const {
   auto program = lower(state_->graph, outputs, options);
+  program->cache = plan_cache(*program, state_->cache, state_->options.cache);
   schedule(*program);
   program->states = std::make_shared<RunStatePool>();
   program->threads = state_->threads;

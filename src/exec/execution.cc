@@ -7,6 +7,7 @@
 
 #include "base/nearest_name.h"
 #include "data/arrow.h"
+#include "exec/check_quarantine.h"
 #include "exec/segment.h"
 #include "exec/thread_pool.h"
 
@@ -28,6 +29,9 @@ Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<Run
   if (program_->frame.columns + program_->frame.objects == 0) return;
   uses_ = std::make_unique<std::atomic<uint32_t>[]>(program_->ops.size());
   for (size_t i = 0; i < program_->ops.size(); ++i) uses_[i] = program_->frame.uses[i];
+  if (program_->cache) {
+    cache_ = std::make_unique<CacheSession>(*program_, *state_, static_cast<CacheHost&>(*this));
+  }
 }
 
 // ---- inputs ----------------------------------------------------------------------------------
@@ -101,12 +105,17 @@ void Execution::run(const std::function<bool(const PlanStep&)>& wanted) {
     waits[s] = steps[s].waits;
     if (waits[s] == 0) ready.push_back(s);
   }
+  if (cache_) cache_->start();
   while (!ready.empty()) {
     std::vector<uint32_t> now;
     now.swap(ready);
     std::vector<uint32_t> run;
     for (const uint32_t s : now) {
-      if (wanted(steps[s])) run.push_back(s);
+      if (cache_ && !cache_->needed(s)) {
+        finish(s);
+      } else if (wanted(steps[s])) {
+        run.push_back(s);
+      }
     }
     if (run.size() == 1) {
       run_step(run[0]);
@@ -116,6 +125,7 @@ void Execution::run(const std::function<bool(const PlanStep&)>& wanted) {
           [&](int64_t i, int) { run_step(run[static_cast<size_t>(i)]); });
     }
     fail_checks();
+    if (cache_) cache_->after(run);
     for (const uint32_t s : now) {
       for (const uint32_t next : steps[s].after) {
         if (--waits[next] == 0) ready.push_back(next);
@@ -163,6 +173,7 @@ void Execution::begin_request() {
   uses_.reset();
   records_.clear();
   checks_.clear();
+  quarantine_.clear();
 }
 
 int64_t Execution::bytes_of(const PlanStep& step) const {
@@ -176,6 +187,38 @@ int64_t Execution::bytes_of(const PlanStep& step) const {
   }
   return bytes;
 }
+
+// ---- the cache ---------------------------------------------------------------------------------
+
+void Execution::provide(OpId id, Value value) {
+  const Op& op = program_->ops[id];
+  if (const auto* column = value.get_if<ColumnData>()) {
+    // The table whose rows these are may never be made.
+    int64_t& rows = domain_rows_[op.domain];
+    if (rows < 0) rows = column->size();
+    state_->set_column(id, op.type ? column->as(op.type) : *column);
+    return;
+  }
+  for (uint32_t s = 0; s < program_->steps.size(); ++s) {
+    const PlanStep& step = program_->steps[s];
+    if (std::ranges::find(step.ops, id) == step.ops.end() &&
+        std::ranges::find(step.aggregates, id) == step.aggregates.end()) {
+      continue;
+    }
+    return state_->set(id, value, state_->arena(s));
+  }
+}
+
+void Execution::seen(OpId id) {
+  if (program_->ops[id].form == Form::kScalar) return;
+  if (uses_[id].fetch_sub(1) == 1) state_->release(id);
+}
+
+std::vector<CacheReport> Execution::cache_log() {
+  return cache_ ? std::move(cache_->log()) : std::vector<CacheReport>();
+}
+
+// ---- what a step leaves ------------------------------------------------------------------------
 
 // Frees what no step is going to read any more.
 void Execution::finish(uint32_t s) {
@@ -229,7 +272,8 @@ int64_t Execution::run_segment_step(uint32_t s) {
   Arena& arena = state_->arena(s);
   for (size_t i = 0; i < plan.aggregations.size(); ++i) {
     const auto& aggregation = plan.aggregations[i];
-    if (running_) {
+    const bool goes_on = running_ && program_->ops[aggregation.op].running;
+    if (goes_on) {
       auto& kept = running_->states[aggregation.op];
       if (kept) {
         aggregation.function->merge(kept.get(), result.states[i].get());
@@ -250,7 +294,7 @@ int64_t Execution::run_segment_step(uint32_t s) {
           fmt::format("{}: {}: {}", program_->name_of(op), aggregation.function->name(), message),
           program_->where(op));
     }
-    if (running_) running_->states[aggregation.op] = std::move(result.states[i]);
+    if (goes_on) running_->states[aggregation.op] = std::move(result.states[i]);
   }
   free_states(plan, result);
   return binding.rows;
@@ -390,20 +434,43 @@ void Execution::store(OpId id, Value value, Arena& arena) {
 }
 
 void Execution::run_check(const PlanStep& step) {
-  const Op& op = program_->ops[step.ops[0]];
+  const OpId id = step.ops[0];
+  const Op& op = program_->ops[id];
   std::vector<Value> values;
-  for (const Arg& arg : program_->args_of(op)) values.push_back(argument(arg));
-  CheckReport report = check_data(*program_->node_of(op), values);
+  for (const Arg& arg : program_->args_of(op)) {
+    if (!arg.order_only) values.push_back(argument(arg));
+  }
+  const Clock& clock = options_.clock ? *options_.clock : Clock::system();
+  CheckReport report = program_->checks[op.value]->run(values, clock);
   if (options_.hooks && options_.hooks->after_check) options_.hooks->after_check(report);
-  state_->set(step.ops[0], Value::of(report), state_->arena(0));
+  state_->set(id, Value::of(report), state_->arena(0));
+  std::optional<Table> bad;
+  if (report.all_failed_rows) {
+    bad = bad_rows(values[0], report, program_->node_of(op)->tags.contains("pii"));
+  }
   const std::scoped_lock lock(mutex_);
-  checks_.push_back(std::move(report));
+  checks_.insert_or_assign(id, std::move(report));
+  if (bad) quarantine_.insert_or_assign(id, std::move(*bad));
+}
+
+std::vector<CheckReport> Execution::checks() const {
+  std::vector<CheckReport> reports;
+  for (const auto& [op, report] : checks_) reports.push_back(report);
+  return reports;
+}
+
+std::map<std::string, Table> Execution::quarantine() const {
+  std::map<std::string, std::vector<Table>> by_node;
+  for (const auto& [op, rows] : quarantine_) by_node[checks_.at(op).node].push_back(rows);
+  std::map<std::string, Table> tables;
+  for (const auto& [node, rows] : by_node) tables[node] = Table::concat(rows);
+  return tables;
 }
 
 // All checks of a wave are told at once; what has an effect outside waits for them.
 void Execution::fail_checks() const {
   std::vector<const CheckReport*> failed;
-  for (const auto& report : checks_) {
+  for (const auto& [op, report] : checks_) {
     if (!report.passed && report.importance == Importance::kFail) failed.push_back(&report);
   }
   if (failed.empty()) return;
@@ -412,8 +479,9 @@ void Execution::fail_checks() const {
   for (const auto* report : failed) {
     text += fmt::format("\n  {} of {}: {}", report->check, report->node, report->message);
   }
+  const auto node = program_->graph->find(failed[0]->node);
   throw Error(ErrorCode::kCheckFailed, text,
-              program_->graph->node(program_->graph->at(failed[0]->node)).where);
+              node ? program_->graph->node(*node).where : SourceLocation());
 }
 
 }  // namespace weft

@@ -1,6 +1,8 @@
 /// Execution: one run of a program over given inputs.
 #pragma once
 
+#include "exec/cache.h"
+#include "exec/check.h"
 #include "exec/run_state.h"
 
 namespace weft {
@@ -17,6 +19,8 @@ struct Result::State {
   std::shared_ptr<const Program> program;
   std::shared_ptr<RunState> run;
   std::vector<CheckReport> checks;
+  std::map<std::string, Table> quarantine;
+  std::vector<CacheReport> cache_log;
   std::vector<StepRecord> records;
   mutable std::once_flag reports_once;
   mutable std::vector<StepReport> reports;
@@ -32,7 +36,7 @@ struct RunningStates {
   ~RunningStates();
 };
 
-class Execution {
+class Execution : private CacheHost {
  public:
   Execution(std::shared_ptr<const Program> program, std::shared_ptr<RunState> state,
             const RunOptions& options, RunningStates* running = nullptr);
@@ -45,7 +49,12 @@ class Execution {
   /// Forgets what the last request left: reports and rows.
   void begin_request();
 
-  std::vector<CheckReport>& checks() { return checks_; }
+  /// In the order of the graph, whichever ran first.
+  std::vector<CheckReport> checks() const;
+  std::map<std::string, Table> quarantine() const;
+  std::vector<CacheReport> cache_log();
+  /// Throws Error(kCheckFailed) telling of all checks so far that failed and may not.
+  void fail_checks() const;
   std::vector<StepRecord>& records() { return records_; }
 
  private:
@@ -58,10 +67,11 @@ class Execution {
   int64_t load_columns(const PlanStep& step);
   void run_call(uint32_t step);
   void run_check(const PlanStep& step);
-  void fail_checks() const;
   Value argument(const Arg& arg) const;
   void store(OpId op, Value value, Arena& arena);
   void finish(uint32_t step);
+  void provide(OpId op, Value value) override;
+  void seen(OpId op) override;
   int64_t bytes_of(const PlanStep& step) const;
 
   std::shared_ptr<const Program> program_;
@@ -72,11 +82,10 @@ class Execution {
   std::vector<int64_t> domain_rows_;
   std::vector<std::string> domain_example_;  // the column that set it, for messages
   std::unique_ptr<std::atomic<uint32_t>[]> uses_;
-  std::vector<CheckReport> checks_;
+  std::unique_ptr<CacheSession> cache_;
+  std::map<OpId, CheckReport> checks_;
+  std::map<OpId, Table> quarantine_;  // what each check left out
   std::vector<StepRecord> records_;
 };
-
-/// Runs a check on its inputs. Throws Error(kTypeMismatch) where it has no meaning for them.
-CheckReport check_data(const Node& node, std::span<const Value> values);
 
 }  // namespace weft

@@ -77,6 +77,10 @@ std::string Plan::explain(const Result* measured) const {
         "  {}. {}: {}{}\n", ++number, how(program, step), nodes_of(program, ops),
         context() == Context::kOnline ? (step.dynamic ? " [each request]" : " [once]") : "");
   }
+  for (const size_t node : program.skipped_checks) {
+    text += fmt::format("skipped: {}: {}\n", program.graph->node(node).name,
+                        skipped_check(program.graph->node(node)).message);
+  }
   if (!measured) return text;
   text += "cost:\n";
   for (const auto& report : measured->steps()) {

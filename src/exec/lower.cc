@@ -7,6 +7,8 @@
 
 #include "base/nearest_name.h"
 #include "data/text_form.h"
+#include "exec/check.h"
+#include "exec/check_quarantine.h"
 #include "exec/program.h"
 #include "exec/standard_calls.h"
 #include "weft/feature.h"
@@ -67,8 +69,9 @@ class Lowering {
       program_->output_index.emplace(program_->outputs[i], i);
     }
     for (size_t i = 0; i < needed_.size(); ++i) {
-      if (!needed_[i] || means_[i] != Means::kRun || !fits(i)) continue;
-      program_->fit_nodes.emplace_back(i, op_of_[i]);
+      if (!needed_[i] || means_[i] != Means::kRun) continue;
+      program_->node_ops.emplace_back(i, op_of_[i]);
+      if (fits(i)) program_->fit_nodes.emplace_back(i, op_of_[i]);
     }
     return program_;
   }
@@ -89,9 +92,7 @@ class Lowering {
     // A table's rows are not there in a request or a micro-batch: its columns are what it brings.
     if (node.role == Role::kColumn) return Means::kGiven;
     if (!needs_all_rows(i)) return Means::kRun;
-    const auto named = options().choices.find(node.name);
-    const auto choice =
-        named != options().choices.end() ? std::optional(named->second) : options().choice;
+    const auto choice = choice_of(node);
     if (!choice) {
       problem(
           ErrorCode::kUnsupported,
@@ -124,6 +125,12 @@ class Lowering {
     return Means::kRun;
   }
 
+  std::optional<Choice> choice_of(const Node& node) const {
+    if (options().context == Context::kBatch) return {};
+    const auto named = options().choices.find(node.name);
+    return named != options().choices.end() ? std::optional(named->second) : options().choice;
+  }
+
   bool needs_all_rows(size_t i) {
     const Node& node = graph_.node(i);
     if (node.role == Role::kCheck) return false;
@@ -149,7 +156,8 @@ class Lowering {
     while (!stack.empty()) {
       const Expr* e = stack.back();
       stack.pop_back();
-      if (e->op == Expr::Op::kAggregate || e->op == Expr::Op::kOperator) return true;
+      if (e->op == Expr::Op::kAggregate) return true;
+      if (e->op == Expr::Op::kOperator && !e->column_operator->row_wise()) return true;
       for (const auto& arg : e->args) stack.push_back(arg.get());
     }
     return false;
@@ -169,7 +177,7 @@ class Lowering {
       }
       if (means_[i] != Means::kRun) continue;
       for (const Edge& edge : graph_.node(i).edges) {
-        if (edge.source != Edge::kNone) needed_[edge.source] = 1;
+        if (edge.source != Edge::kNone && !takes_default(edge)) needed_[edge.source] = 1;
       }
     }
   }
@@ -306,6 +314,8 @@ class Lowering {
       return node.type ? Form::kScalar : Form::kObject;
     }
     if (node.role == Role::kColumn) return Form::kColumn;
+    // What a default stands for is one value, unless the caller says that a column is coming.
+    if (node.default_value) return Form::kScalar;
     // By who takes it: an object function takes single values, a Scalar<T> parameter one too.
     bool row = node.shape == Shape::kColumn || node.shape == Shape::kSeries;
     for (const size_t consumer : graph_.consumers(i)) {
@@ -377,30 +387,72 @@ class Lowering {
     // and is computed from the value waits for those that may fail.
     const Node& node = graph_.node(i);
     const OpId first = source(node.edges.at(0), i);
+    std::vector<Arg> quarantines;
     for (size_t k = 1; k < node.edges.size(); ++k) {
       const size_t check = node.edges[k].source;
       if (check == Edge::kNone || !graph_.node(check).check) continue;
-      if (graph_.node(check).check->importance == Importance::kWarn) continue;
-      guards_[first].insert(op_of_[check]);
+      const Importance importance = graph_.node(check).check->importance;
+      if (importance == Importance::kFail) guards_[first].insert(op_of_[check]);
+      if (importance == Importance::kQuarantine) {
+        quarantines.push_back({op_of_[check], nullptr, Shape::kObject});
+      }
     }
-    return first;
+    return quarantines.empty() ? first : without_bad_rows(first, std::move(quarantines), i);
+  }
+
+  // What checks in quarantine leave of a value. A table without some of its rows is another table,
+  // so its columns are rows of their own; a column keeps its rows, with nulls among them.
+  OpId without_bad_rows(OpId from, std::vector<Arg> args, size_t i) {
+    Op op;
+    op.kind = OpKind::kCall;
+    op.form = at(from).form;
+    op.type = at(from).type;
+    op.domain = at(from).domain;
+    op.node = node_index(i);
+    op.call = own(std::make_shared<const Call>(&leave_out_bad_rows));
+    args.insert(args.begin(), {from, op.type, Shape::kObject, false, true});
+    return push(op, args);
+  }
+
+  // Of a request, which has one value of everything but tables that are there from the start.
+  bool skips_check(const Node& node) const {
+    if (options().context != Context::kOnline || check_takes_one(*node.check)) return false;
+    const size_t checked = node.edges.at(0).source;
+    return checked == Edge::kNone || graph_.node(checked).type != type_of<Table>();
   }
 
   OpId check(size_t i) {
     const Node& node = graph_.node(i);
+    if (skips_check(node)) {
+      program_->skipped_checks.push_back(i);
+      return constant(Value::of(skipped_check(node)), nullptr, i);
+    }
     std::vector<Arg> args;
     for (const Edge& edge : node.edges) args.push_back({source(edge, i), edge.type, edge.shape});
+    const Op& checked = at(args.at(0).op);
     Op op;
     op.kind = OpKind::kCheck;
     op.form = Form::kObject;
-    op.type = node.type;
+    op.type = type_of<CheckReport>();
     op.node = node_index(i);
+    op.value = static_cast<uint32_t>(program_->checks.size());
+    program_->checks.push_back(std::make_shared<const PreparedCheck>(
+        node, Checked{checked.type, checked.form == Form::kColumn}));
     return push(op, args);
+  }
+
+  // An input that is not going to be given, where the parameter has a default of its own.
+  bool takes_default(const Edge& edge) const {
+    if (!edge.optional || edge.source == Edge::kNone) return false;
+    const Node& from = graph_.node(edge.source);
+    return from.role == Role::kInput && !from.default_value &&
+           !options().shapes.contains(from.name) && !overridden_.contains(edge.source);
   }
 
   // The operation an edge reads: a node's, or a constant of its own.
   OpId source(const Edge& edge, size_t i) {
-    if (edge.source == Edge::kNone) return constant(edge.value, edge.type, i);
+    if (edge.source == Edge::kNone || takes_default(edge))
+      return constant(edge.value, edge.type, i);
     return op_of_[edge.source];
   }
 
@@ -521,7 +573,8 @@ class Lowering {
       }
     }
     try {
-      traced_[i] = node.call(values).get<ExprPtr>();
+      // No source declares a time or keys yet, so a window has to name its own.
+      traced_[i] = bind_domain(node.call(values).get<ExprPtr>(), nullptr, {});
     } catch (const Error& e) {
       throw Error(e.code(), node.name + ": " + e.message(), node.where);
     } catch (const std::exception& e) {
@@ -590,6 +643,12 @@ class Lowering {
       }
       return done[&e] = kernel(e.kernel, args, i, graph_.node(i).error_is_null);
     }
+    if (e.op == Expr::Op::kOperator && e.column_operator->row_wise()) {
+      std::vector<Type> types;
+      for (const Arg& arg : args) types.push_back(arg.type);
+      return done[&e] = kernel(operator_kernel(e.column_operator, std::move(types)), args, i,
+                               graph_.node(i).error_is_null);
+    }
     return done[&e] = whole_column(e, args, i);
   }
 
@@ -625,6 +684,7 @@ class Lowering {
     if (aggregate) {
       op.form = Form::kScalar;
       op.aggregate = own(e.aggregate);
+      op.running = choice_of(graph_.node(i)) == Choice::kStream;
     } else {
       op.column_operator = own(e.column_operator);
     }

@@ -68,7 +68,9 @@ Result execute(const std::shared_ptr<const Program>& program, const InputFinder&
   auto result = std::make_shared<Result::State>();
   result->program = program;
   result->run = std::move(state);
-  result->checks = std::move(execution.checks());
+  result->checks = execution.checks();
+  result->quarantine = execution.quarantine();
+  result->cache_log = execution.cache_log();
   result->records = std::move(execution.records());
   Result out(std::move(result));
   if (hooks && hooks->after_step) {
@@ -178,6 +180,8 @@ Table Result::table() const {
 }
 
 const std::vector<CheckReport>& Result::checks() const { return state_->checks; }
+std::map<std::string, Table> Result::quarantine() const { return state_->quarantine; }
+const std::vector<CacheReport>& Result::cache_log() const { return state_->cache_log; }
 
 const std::vector<StepReport>& Result::steps() const {
   std::call_once(state_->reports_once, [&] {
@@ -225,6 +229,12 @@ StreamRunner::StreamRunner(Plan plan) : state_(new State{std::move(plan), {}}) {
     throw Error(ErrorCode::kInvalidArgument, "a stream needs a plan for Context::kStream");
   }
   state_->running.program = &state_->plan.program();
+}
+Result StreamRunner::feed(const Table& rows, const Values& inputs, const RunOptions& options) {
+  const auto& plan = state_->plan;
+  refuse_unknown(plan.program(), inputs);
+  return execute(plan.shared_program(), finder_of(plan.program(), rows, inputs), options,
+                 &state_->running);
 }
 StreamRunner::~StreamRunner() = default;
 StreamRunner::StreamRunner(StreamRunner&&) noexcept = default;

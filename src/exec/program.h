@@ -47,6 +47,7 @@ struct Op {
   OpKind kind = OpKind::kConstant;
   Form form = Form::kScalar;
   bool error_is_null = false;
+  bool running = false;  ///< of an aggregate: goes on from micro-batch to micro-batch
   bool dynamic = false;     ///< depends on an input: in a request it runs for each row
   uint32_t domain = 0;      ///< of a column: which rows
   uint32_t stage = 0;       ///< pipeline breakers before it
@@ -58,7 +59,8 @@ struct Op {
   const AggregateFunction* aggregate = nullptr;
   const ColumnOperator* column_operator = nullptr;
   const Call* call = nullptr;
-  uint32_t value = 0;  ///< index into Program::constants, or of a check into Program::checks
+  /// Index into Program::constants; of a column into fields, of a check into checks.
+  uint32_t value = 0;
 };
 
 /// Rows that line up. Domain 0 is that of the inputs.
@@ -103,7 +105,9 @@ struct Program {
   std::vector<Arg> args;
   std::vector<Domain> domains;
   std::vector<Value> constants;
-  std::vector<std::string> fields;  ///< by Op::value of kColumn
+  std::vector<std::string> fields;                                 ///< by Op::value of kColumn
+  std::vector<std::shared_ptr<const class PreparedCheck>> checks;  ///< by Op::value of kCheck
+  std::vector<size_t> skipped_checks;  ///< nodes whose check has no meaning in this context
   std::vector<PlanStep> steps;
   std::vector<Plan::Input> inputs;
   std::vector<OpId> input_ops;
@@ -113,6 +117,9 @@ struct Program {
   std::unordered_map<std::string_view, size_t> output_index;
   /// Nodes that need all rows and whose one value a fit holds.
   std::vector<std::pair<size_t, OpId>> fit_nodes;
+  std::vector<std::pair<size_t, OpId>> node_ops;  ///< nodes that are computed, in their order
+  std::vector<OpId> watched;  ///< columns and objects that stay until the cache has seen them
+  std::shared_ptr<const struct CachePlan> cache;  ///< null: nothing is kept
   FrameLayout frame;
   std::vector<std::shared_ptr<const void>> owned;  ///< keeps kernels, aggregates, calls alive
   std::shared_ptr<class RunStatePool> states;

@@ -135,8 +135,13 @@ void RowRunner::run() {
     return;
   }
   state_->execution->begin_request();
-  for (const uint32_t s : state_->dynamic) state_->execution->run_step(s);
+  for (const uint32_t s : state_->dynamic) {
+    state_->execution->run_step(s);
+    if (state_->program->steps[s].kind == StepKind::kCheck) state_->execution->fail_checks();
+  }
 }
+
+std::vector<CheckReport> RowRunner::checks() const { return state_->execution->checks(); }
 
 Value RowRunner::value(size_t output) const {
   return state_->run->value(state_->program->output_ops[output]);

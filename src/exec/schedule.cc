@@ -145,6 +145,7 @@ class Scheduler {
     }
     for (const OpId id : program_.output_ops) ++program_.frame.uses[id];
     for (const auto& [node, id] : program_.fit_nodes) ++program_.frame.uses[id];
+    for (const OpId id : program_.watched) ++program_.frame.uses[id];
     for (OpId id = 0; id < n; ++id) {
       const Op& op = program_.ops[id];
       if (op.kind != OpKind::kKernel || op.form != Form::kColumn) continue;

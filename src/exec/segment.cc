@@ -226,6 +226,9 @@ class Worker {
     } catch (const RowError& e) {
       throw_row_error(program_, program_.ops[in.op], {in_.data(), in.args_size}, e.row(),
                       from + e.row(), e.what());
+    } catch (const Error& e) {
+      const Op& op = program_.ops[in.op];
+      throw Error(e.code(), program_.name_of(op) + ": " + e.message(), program_.where(op));
     }
     Slice& result = slices_[in.result];
     result = {static_cast<const char*>(sink.data), all ? nullptr : sink.valid,

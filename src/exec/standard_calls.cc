@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/nearest_name.h"
 #include "data/slots.h"
+#include "ops/column_operator.h"
 
 namespace weft {
 namespace {
@@ -64,6 +67,30 @@ void list_row(const void* context, const Cell* in, const Cell& out, Arena& arena
 bool list_block(const void* context, const Slice* in, const Sink& out, int64_t n) {
   const auto& list = *static_cast<const ListContext*>(context);
   return block_by_rows<&list_row>(context, in, out, n, list.n, sizeof(ListView));
+}
+
+bool operator_block(const void* context, const Slice* in, const Sink& out, int64_t n) {
+  return static_cast<const ColumnOperator*>(context)->run(in, out, n);
+}
+
+constexpr size_t kOperatorInputsMax = 16;
+
+template <size_t N>
+void operator_row(const void* context, const Cell* in, const Cell& out, Arena& arena) {
+  Slice slices[N];
+  uint64_t valid[N];
+  for (size_t i = 0; i < N; ++i) {
+    valid[i] = *in[i].valid ? 1 : 0;
+    slices[i] = {static_cast<const char*>(in[i].data), &valid[i], 0};
+  }
+  uint64_t result = ~uint64_t{0};
+  static_cast<const ColumnOperator*>(context)->run(slices, {out.data, &result, &arena, false}, 1);
+  *out.valid = (result & 1) != 0;
+}
+
+template <size_t... N>
+constexpr auto operator_rows(std::index_sequence<N...>) {
+  return std::array{&operator_row<N + 1>...};
 }
 
 Value gather(const Node& node, std::span<const Value> values) {
@@ -136,6 +163,22 @@ KernelPtr list_kernel(Type element, size_t n) {
   kernel->row = &list_row;
   kernel->context = context.get();
   kernel->owner = std::move(context);
+  return kernel;
+}
+
+KernelPtr operator_kernel(std::shared_ptr<const ColumnOperator> op, std::vector<Type> parameters) {
+  static constexpr auto kRows = operator_rows(std::make_index_sequence<kOperatorInputsMax>());
+  WEFT_CHECK(!parameters.empty() && parameters.size() <= kOperatorInputsMax);
+  auto kernel = std::make_shared<Kernel>();
+  kernel->name = op->name();
+  kernel->result = op->result();
+  kernel->result_nullable = true;
+  kernel->block = &operator_block;
+  kernel->row = kRows[parameters.size() - 1];
+  kernel->parameter_nullable.assign(parameters.size(), true);
+  kernel->parameters = std::move(parameters);
+  kernel->context = op.get();
+  kernel->owner = std::move(op);
   return kernel;
 }
 

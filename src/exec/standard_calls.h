@@ -13,6 +13,9 @@ KernelPtr field_kernel(Type record, std::string_view field);
 /// A list of `n` values of one type.
 KernelPtr list_kernel(Type element, size_t n);
 
+/// A row-wise operator as a kernel.
+KernelPtr operator_kernel(std::shared_ptr<const ColumnOperator> op, std::vector<Type> parameters);
+
 /// The call of a node whose role is kField, kElement, kGather, kAppend or kSave.
 std::shared_ptr<const Call> standard_call(const Node& node);
 

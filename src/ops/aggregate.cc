@@ -13,7 +13,7 @@ namespace {
 
 // Sets of types an input may have.
 enum TypeSet : unsigned {
-  kNone = 0,
+  kNoType = 0,
   kNumber = 1,
   kBool = 2,
   kDuration = 4,
@@ -46,7 +46,7 @@ TypeSet set_of(Type type) {
     case Kind::kObject:
       break;
   }
-  return kNone;
+  return kNoType;
 }
 
 std::string set_name(unsigned set) {
@@ -65,133 +65,154 @@ std::string set_name(unsigned set) {
 struct Entry {
   const char* name;
   AggregateMaker make;
-  std::vector<unsigned> inputs;
+  size_t arity;
+  unsigned inputs[2];
   const char* options;
   const char* result;
   const char* summary;
 };
 
 // Sorted by name.
-const std::vector<Entry>& entries() {
-  static const auto* entries = new std::vector<Entry>{
-      {"all", &make_all, {kBool}, "", "bool", "True unless a value is false."},
-      {"any", &make_any, {kBool}, "", "bool", "True if a value is true."},
-      {"correlation",
-       &make_correlation,
-       {kNumber, kNumber},
-       "",
-       "double",
-       "Pearson's correlation of the pairs; null where one of the two does not vary."},
-      {"count", &make_count, {kAny}, "", "int64", "How many values are not null."},
-      {"count_all", &make_count_all, {}, "", "int64", "How many rows there are, nulls included."},
-      {"covariance",
-       &make_covariance,
-       {kNumber, kNumber},
-       "",
-       "double",
-       "Sample covariance (n - 1) of the pairs; null for one pair."},
-      {"distinct", &make_distinct, {kOrdered}, "", "int64", "How many different values there are."},
-      {"distinct_approx",
-       &make_distinct_approx,
-       {kOrdered},
-       "precision: from 4 to 18, 12 unless given; the error is about 1.04 / sqrt(2^precision)",
-       "int64",
-       "About how many different values there are (HyperLogLog)."},
-      {"first", &make_first, {kAny}, "", "as the input", "The first value that is not null."},
-      {"kurtosis",
-       &make_kurtosis,
-       {kMoments},
-       "",
-       "double",
-       "Excess kurtosis without bias, as in pandas; null for fewer than four values."},
-      {"last", &make_last, {kAny}, "", "as the input", "The last value that is not null."},
-      {"list", &make_list, {kAny}, "", "list of the input", "All values in the order of rows."},
-      {"max",
-       &make_max,
-       {kOrdered},
-       "",
-       "as the input",
-       "The largest value; NaN is larger than any number."},
-      {"max_by",
-       &make_max_by,
-       {kAny, kOrdered},
-       "",
-       "as the first input",
-       "The first input where the second is largest; the earliest row of equal ones."},
-      {"mean",
-       &make_mean,
-       {kNumber | kBool | kDuration | kTimestamp},
-       "",
-       "double, or as the input for times",
-       "The mean; times round half to even."},
-      {"median",
-       &make_median,
-       {kNumber | kDuration | kTimestamp},
-       "",
-       "double, or as the input for times",
-       "The middle value, or the mean of the two in the middle."},
-      {"min",
-       &make_min,
-       {kOrdered},
-       "",
-       "as the input",
-       "The smallest value; NaN only where there is nothing else."},
-      {"min_by",
-       &make_min_by,
-       {kAny, kOrdered},
-       "",
-       "as the first input",
-       "The first input where the second is smallest; the earliest row of equal ones."},
-      {"mode",
-       &make_mode,
-       {kOrdered},
-       "",
-       "as the input",
-       "The most frequent value; the smallest of equally frequent ones."},
-      {"nth",
-       &make_nth,
-       {kAny},
-       "n: 0 is the first, -1 the last",
-       "as the input",
-       "The n-th value that is not null."},
-      {"quantile",
-       &make_quantile,
-       {kNumber | kDuration | kTimestamp},
-       "q: from 0 to 1",
-       "double, or as the input for times",
-       "The quantile, linear between the two nearest values."},
-      {"skew",
-       &make_skew,
-       {kMoments},
-       "",
-       "double",
-       "Skewness without bias, as in pandas; null for fewer than three values."},
-      {"stddev",
-       &make_stddev,
-       {kMoments},
-       "",
-       "double",
-       "Sample standard deviation (n - 1); null for one value."},
-      {"sum",
-       &make_sum,
-       {kNumber | kBool | kDuration},
-       "",
-       "int64 for integers and bool, double for the other numbers, duration",
-       "The sum, exact and rounded once; an error where it leaves int64."},
-      {"top_k",
-       &make_top_k,
-       {kOrdered},
-       "k: how many, from 1",
-       "list of the input",
-       "The most frequent values, the most frequent first, equally frequent ones by value."},
-      {"var", &make_var, {kMoments}, "", "double", "Sample variance (n - 1); null for one value."},
-  };
-  return *entries;
-}
+constexpr Entry kEntries[] = {
+    {"all", &make_all, 1, {kBool}, "", "bool", "True unless a value is false."},
+    {"any", &make_any, 1, {kBool}, "", "bool", "True if a value is true."},
+    {"correlation",
+     &make_correlation,
+     2,
+     {kNumber, kNumber},
+     "",
+     "double",
+     "Pearson's correlation of the pairs; null where one of the two does not vary."},
+    {"count", &make_count, 1, {kAny}, "", "int64", "How many values are not null."},
+    {"count_all", &make_count_all, 0, {}, "", "int64", "How many rows there are, nulls included."},
+    {"covariance",
+     &make_covariance,
+     2,
+     {kNumber, kNumber},
+     "",
+     "double",
+     "Sample covariance (n - 1) of the pairs; null for one pair."},
+    {"distinct",
+     &make_distinct,
+     1,
+     {kOrdered},
+     "",
+     "int64",
+     "How many different values there are."},
+    {"distinct_approx",
+     &make_distinct_approx,
+     1,
+     {kOrdered},
+     "precision: from 4 to 18, 12 unless given; the error is about 1.04 / sqrt(2^precision)",
+     "int64",
+     "About how many different values there are (HyperLogLog)."},
+    {"first", &make_first, 1, {kAny}, "", "as the input", "The first value that is not null."},
+    {"kurtosis",
+     &make_kurtosis,
+     1,
+     {kMoments},
+     "",
+     "double",
+     "Excess kurtosis without bias, as in pandas; null for fewer than four values."},
+    {"last", &make_last, 1, {kAny}, "", "as the input", "The last value that is not null."},
+    {"list", &make_list, 1, {kAny}, "", "list of the input", "All values in the order of rows."},
+    {"max",
+     &make_max,
+     1,
+     {kOrdered},
+     "",
+     "as the input",
+     "The largest value; NaN is larger than any number."},
+    {"max_by",
+     &make_max_by,
+     2,
+     {kAny, kOrdered},
+     "",
+     "as the first input",
+     "The first input where the second is largest; the earliest row of equal ones."},
+    {"mean",
+     &make_mean,
+     1,
+     {kNumber | kBool | kDuration | kTimestamp},
+     "",
+     "double, or as the input for times",
+     "The mean; times round half to even."},
+    {"median",
+     &make_median,
+     1,
+     {kNumber | kDuration | kTimestamp},
+     "",
+     "double, or as the input for times",
+     "The middle value, or the mean of the two in the middle."},
+    {"min",
+     &make_min,
+     1,
+     {kOrdered},
+     "",
+     "as the input",
+     "The smallest value; NaN only where there is nothing else."},
+    {"min_by",
+     &make_min_by,
+     2,
+     {kAny, kOrdered},
+     "",
+     "as the first input",
+     "The first input where the second is smallest; the earliest row of equal ones."},
+    {"mode",
+     &make_mode,
+     1,
+     {kOrdered},
+     "",
+     "as the input",
+     "The most frequent value; the smallest of equally frequent ones."},
+    {"nth",
+     &make_nth,
+     1,
+     {kAny},
+     "n: 0 is the first, -1 the last",
+     "as the input",
+     "The n-th value that is not null."},
+    {"quantile",
+     &make_quantile,
+     1,
+     {kNumber | kDuration | kTimestamp},
+     "q: from 0 to 1",
+     "double, or as the input for times",
+     "The quantile, linear between the two nearest values."},
+    {"skew",
+     &make_skew,
+     1,
+     {kMoments},
+     "",
+     "double",
+     "Skewness without bias, as in pandas; null for fewer than three values."},
+    {"stddev",
+     &make_stddev,
+     1,
+     {kMoments},
+     "",
+     "double",
+     "Sample standard deviation (n - 1); null for one value."},
+    {"sum",
+     &make_sum,
+     1,
+     {kNumber | kBool | kDuration},
+     "",
+     "int64 for integers and bool, double for the other numbers, duration",
+     "The sum, exact and rounded once; an error where it leaves int64."},
+    {"top_k",
+     &make_top_k,
+     1,
+     {kOrdered},
+     "k: how many, from 1",
+     "list of the input",
+     "The most frequent values, the most frequent first, equally frequent ones by value."},
+    {"var", &make_var, 1, {kMoments}, "", "double", "Sample variance (n - 1); null for one value."},
+};
 
 const Entry& entry_of(std::string_view name) {
   std::vector<std::string> names;
-  for (const Entry& entry : entries()) {
+  for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry;
     names.emplace_back(entry.name);
   }
@@ -200,10 +221,10 @@ const Entry& entry_of(std::string_view name) {
 }
 
 void check_types(const Entry& entry, std::span<const Type> types) {
-  if (types.size() != entry.inputs.size()) {
+  if (types.size() != entry.arity) {
     throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("{} takes {} input{}, not {}", entry.name, entry.inputs.size(),
-                            entry.inputs.size() == 1 ? "" : "s", types.size()));
+                fmt::format("{} takes {} input{}, not {}", entry.name, entry.arity,
+                            entry.arity == 1 ? "" : "s", types.size()));
   }
   for (size_t i = 0; i < types.size(); ++i) {
     if (set_of(types[i]) & entry.inputs[i]) continue;
@@ -300,9 +321,11 @@ AggregatePtr make_aggregate(std::string_view name, std::span<const Type> paramet
 
 std::vector<AggregateInfo> aggregate_catalog() {
   std::vector<AggregateInfo> catalog;
-  for (const Entry& entry : entries()) {
+  for (const Entry& entry : kEntries) {
     std::string inputs;
-    for (const unsigned set : entry.inputs) inputs += (inputs.empty() ? "" : ", ") + set_name(set);
+    for (size_t i = 0; i < entry.arity; ++i) {
+      inputs += (i == 0 ? "" : ", ") + set_name(entry.inputs[i]);
+    }
     catalog.push_back({entry.name, inputs, entry.options, entry.result, entry.summary});
   }
   return catalog;

@@ -15,18 +15,19 @@ bool beats(const T& a, const T& b) {
 
 // ---- min, max --------------------------------------------------------------------------------
 
-// The extreme of n > 0 values. NaN beats nothing in min and everything in max.
+// The extreme of n > 0 values, in lanes that are independent of each other: the compiler may not
+// reorder comparisons of floats by itself. NaN beats nothing in min and everything in max.
 template <bool kMax, class T>
 T extreme_of(const T* x, int64_t n) {
+  using Limits = std::numeric_limits<T>;
+  constexpr int64_t kLanes = 32;
   T best = x[0];
   int64_t i = 0;
   if constexpr (std::is_floating_point_v<T>) {
-    // Lanes, because the compiler may not reorder comparisons of floats by itself.
-    constexpr int64_t kLanes = 32;
-    constexpr T kNothing = (kMax ? -1 : 1) * std::numeric_limits<T>::infinity();
+    constexpr T kNothing = kMax ? -Limits::infinity() : Limits::infinity();
     T lane[kLanes], nans[kLanes] = {};
     std::fill_n(lane, kLanes, kNothing);
-    for (; i + kLanes <= n; i += kLanes) {
+    for (const int64_t end = n / kLanes * kLanes; i < end; i += kLanes) {
       for (int64_t l = 0; l < kLanes; ++l) {
         const T v = x[i + l];
         lane[l] = (kMax ? v > lane[l] : v < lane[l]) ? v : lane[l];
@@ -36,12 +37,21 @@ T extreme_of(const T* x, int64_t n) {
     const T number =
         kMax ? *std::max_element(lane, lane + kLanes) : *std::min_element(lane, lane + kLanes);
     const bool any_nan = std::any_of(nans, nans + kLanes, [](T count) { return count != 0; });
-    if (kMax && any_nan) return std::numeric_limits<T>::quiet_NaN();
+    if (kMax && any_nan) return Limits::quiet_NaN();
     if (number == kNothing) {
       i = 0;  // infinities, or NaN alone: one by one will tell
     } else {
       best = number;
     }
+  } else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, int32_t>) {
+    T lane[4] = {best, best, best, best};
+    for (const int64_t end = n / 4 * 4; i < end; i += 4) {
+      for (int64_t l = 0; l < 4; ++l) {
+        lane[l] = kMax ? std::max(lane[l], x[i + l]) : std::min(lane[l], x[i + l]);
+      }
+    }
+    best = kMax ? std::max({lane[0], lane[1], lane[2], lane[3]})
+                : std::min({lane[0], lane[1], lane[2], lane[3]});
   }
   for (; i < n; ++i) best = beats<kMax>(x[i], best) ? x[i] : best;
   return best;

@@ -5,6 +5,7 @@
 
 #include "base/int128.h"
 #include "ops/aggregate_makers.h"
+#include "ops/exact_blocks.h"
 #include "ops/exact_sum.h"
 #include "ops/number_runs.h"
 
@@ -33,16 +34,41 @@ struct Moments {
     count += subtract ? -1 : 1;
     if (x.wide) return add_powers(BinaryNumber(x.integer), 1, subtract);
     subtract ? sum[0].subtract(x.value) : sum[0].add(x.value);
-    if (std::isfinite(x.value)) add_powers(BinaryNumber(x.value), 2, subtract);
+    if (!std::isfinite(x.value)) return;
+    sum[1].add_product(x.value, x.value, subtract);
+    if constexpr (kPowers > 2) add_powers(BinaryNumber(x.value), 3, subtract);
   }
   void add_run(const double* x, int64_t n) {
     count += n;
     sum[0].add_block(x, n);
-    sum[1].add_products(x, x, n);
-    if constexpr (kPowers > 2) {
-      for (int64_t i = 0; i < n; ++i) {
-        if (std::isfinite(x[i])) add_powers(BinaryNumber(x[i]), 3, false);
+    if constexpr (kPowers == 2) {
+      sum[1].add_products(x, x, n);
+    } else {
+      for (int64_t at = 0; at < n; at += kExactBlock) {
+        add_higher(x + at, std::min(kExactBlock, n - at));
       }
+    }
+  }
+
+ private:
+  // The powers from 2 on, by way of x^2 = high + low.
+  void add_higher(const double* x, int64_t n) {
+    double high[kExactBlock], low[kExactBlock];
+    if (!split_products(x, x, n, high, low)) {
+      for (int64_t i = 0; i < n; ++i) {
+        if (std::isfinite(x[i])) add_powers(BinaryNumber(x[i]), 2, false);
+      }
+      return;
+    }
+    sum[1].add_block(high, n);
+    sum[1].add_block(low, n);
+    sum[2].add_products(high, x, n);
+    sum[2].add_products(low, x, n);
+    if constexpr (kPowers > 3) {
+      sum[3].add_products(high, high, n);
+      sum[3].add_products(low, low, n);
+      for (int64_t i = 0; i < n; ++i) high[i] *= 2;
+      sum[3].add_products(high, low, n);
     }
   }
 };

@@ -98,12 +98,19 @@ void for_each_run(const Slice& in, int64_t n, F f) {
     if (n > 0) f(&in.at<T>(0), n);
     return;
   }
-  T buffer[kBlockRows];
+  // Null rows are copied like others and then overwritten, to spare a branch nobody can predict.
+  // But a bool's null slot could hold what is no bool.
+  if (in.stride == 0 && !in.is_valid(0)) return;
+  T buffer[kBlockRows + 64];
   int64_t count = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    if (!in.is_valid(i)) continue;
-    buffer[count++] = in.at<T>(i);
-    if (count == kBlockRows) f(buffer, std::exchange(count, 0));
+  for (int64_t i = 0; i < n;) {
+    const int64_t end = std::min(n, i + 64);
+    uint64_t valid = in.valid && in.stride ? in.valid[i >> 6] : ~uint64_t{0};
+    for (; i < end; ++i, valid >>= 1) {
+      if (!std::is_same_v<T, bool> || (valid & 1)) buffer[count] = in.at<T>(i);
+      count += static_cast<int64_t>(valid & 1);
+    }
+    if (count >= kBlockRows) f(buffer, std::exchange(count, 0));
   }
   if (count > 0) f(buffer, count);
 }

@@ -434,6 +434,31 @@ TEST(AggregateTest, NothingSeen) {
   EXPECT_FALSE(aggregate<bool>("any", {{}}).has_value());
 }
 
+TEST(AggregateTest, LongColumnsAndBroadcasts) {
+  std::vector<std::optional<double>> rows;
+  for (int i = 0; i < 10'000; ++i) {
+    rows.push_back(i % 7 ? std::optional<double>(i % 1000 + 0.25) : std::nullopt);
+  }
+  const TestColumn column = TestColumn::of(rows);
+  const TestColumn constant = TestColumn::of<double>({1.5}), null = TestColumn::of<double>({{}});
+  for (const char* name : {"sum", "min", "max", "stddev", "kurtosis", "median", "count", "last"}) {
+    const AggregatePtr f = make_aggregate(name, {{double_type()}});
+    const Slice whole = column.slice();
+    State by_row(f), block(f), broadcast(f), fives(f);
+    for (int64_t i = 0; i < column.size(); ++i) f->add(by_row.state(0), &whole, i);
+    f->add_block(block.state(0), &whole, column.size());
+    EXPECT_TRUE(same_bits(by_row.result(), block.result())) << name;
+
+    // Five rows of one value lying in memory once, and of one null.
+    Slice one = constant.slice(), none = null.slice();
+    one.stride = none.stride = 0;
+    f->add_block(broadcast.state(0), &one, 5);
+    f->add_block(broadcast.state(0), &none, 5);
+    for (int i = 0; i < 5; ++i) f->add(fives.state(0), &one, 0);
+    EXPECT_TRUE(same_bits(fives.result(), broadcast.result())) << name;
+  }
+}
+
 TEST(AggregateTest, DistinctApproxIsNear) {
   for (const int64_t distinct : {10, 1000, 100'000}) {
     std::vector<std::optional<int64_t>> rows;

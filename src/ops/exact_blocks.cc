@@ -14,7 +14,9 @@
 // All loops run over kLanes independent lanes: the compiler may not reassociate a sum, but it may
 // do lanes side by side. Each operation rounds alike in every width, so clones give the same bits.
 
-#if defined(__x86_64__) && defined(__gnu_linux__)
+// Not under ThreadSanitizer, which crashes where a clone is chosen before it has started.
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__)
 #define WEFT_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define WEFT_CLONES

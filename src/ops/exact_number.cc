@@ -80,33 +80,35 @@ ExactNumber::ExactNumber(bool negative, std::span<const uint32_t> digits, int ex
   if (digits.empty()) return;
   negative_ = negative;
   exponent32_ = exponent32;
-  digits_.assign(digits.begin(), digits.end());
+  digits_ = Digits(digits);
 }
 
 ExactNumber operator*(const ExactNumber& a, const ExactNumber& b) {
   if (a.is_zero() || b.is_zero()) return {};
-  std::vector<uint32_t> digits(a.digits_.size() + b.digits_.size());
-  for (size_t i = 0; i < a.digits_.size(); ++i) {
+  const std::span<const uint32_t> x = a.digits_.view(), y = b.digits_.view();
+  Digits product(x.size() + y.size());
+  uint32_t* digits = product.data();
+  for (size_t i = 0; i < x.size(); ++i) {
     uint64_t carry = 0;
-    for (size_t j = 0; j < b.digits_.size(); ++j) {
-      carry += uint64_t{a.digits_[i]} * b.digits_[j] + digits[i + j];
+    for (size_t j = 0; j < y.size(); ++j) {
+      carry += uint64_t{x[i]} * y[j] + digits[i + j];
       digits[i + j] = static_cast<uint32_t>(carry);
       carry >>= 32;
     }
-    digits[i + b.digits_.size()] = static_cast<uint32_t>(carry);
+    digits[i + y.size()] = static_cast<uint32_t>(carry);
   }
-  return {a.negative_ != b.negative_, digits, a.exponent32_ + b.exponent32_};
+  return {a.negative_ != b.negative_, product.view(), a.exponent32_ + b.exponent32_};
 }
 
 ExactNumber ExactNumber::sum(const ExactNumber& a, const ExactNumber& b, bool subtract) {
   if (b.is_zero()) return a;
-  if (a.is_zero()) return {b.negative_ != subtract, b.digits_, b.exponent32_};
+  if (a.is_zero()) return {b.negative_ != subtract, b.digits_.view(), b.exponent32_};
   const auto end = [](const ExactNumber& x) {
     return x.exponent32_ + static_cast<int>(x.digits_.size());
   };
   const int low = std::min(a.exponent32_, b.exponent32_);
   const int high = std::max(end(a), end(b)) + 1;
-  std::vector<uint32_t> digits(static_cast<size_t>(high - low));
+  Digits digits(static_cast<size_t>(high - low));
   const auto digit = [&](const ExactNumber& x, size_t i) -> int64_t {
     const int at = low + static_cast<int>(i) - x.exponent32_;
     return at < 0 || at >= static_cast<int>(x.digits_.size()) ? 0
@@ -123,13 +125,12 @@ ExactNumber ExactNumber::sum(const ExactNumber& a, const ExactNumber& b, bool su
   const bool flipped = carry < 0;
   if (flipped) {
     uint64_t more = 1;
-    for (uint32_t& d : digits) {
-      more += static_cast<uint32_t>(~d);
-      d = static_cast<uint32_t>(more);
-      more >>= 32;
+    for (size_t i = 0; i < digits.size(); ++i, more >>= 32) {
+      more += static_cast<uint32_t>(~digits[i]);
+      digits[i] = static_cast<uint32_t>(more);
     }
   }
-  return {a.negative_ != flipped, digits, low};
+  return {a.negative_ != flipped, digits.view(), low};
 }
 
 uint128_t ExactNumber::top_bits(int64_t* exponent, bool* sticky) const {

@@ -2,9 +2,10 @@
 /// cancellation: n * Sxx - Sx * Sx keeps every bit until it is rounded once.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/int128.h"
 
@@ -26,6 +27,41 @@ struct Scaled {
 /// The nearest Scaled of a finite double.
 Scaled scaled(double x);
 
+/// A fixed number of digits of 32 bits; those of usual numbers lie within the object.
+class Digits {
+ public:
+  explicit Digits(size_t size = 0) : size_(size) {
+    if (size > kInline) heap_ = std::make_unique<uint32_t[]>(size);
+    std::fill_n(data(), size, 0);
+  }
+  explicit Digits(std::span<const uint32_t> digits) : size_(digits.size()) {
+    if (size_ > kInline) heap_ = std::make_unique<uint32_t[]>(size_);
+    std::copy(digits.begin(), digits.end(), data());
+  }
+  Digits(const Digits& other) : Digits(other.view()) {}
+  Digits& operator=(const Digits& other) { return *this = Digits(other); }
+  Digits(Digits&& other) noexcept { *this = std::move(other); }
+  Digits& operator=(Digits&& other) noexcept {
+    size_ = other.size_;
+    heap_ = std::move(other.heap_);
+    if (!heap_) std::copy_n(other.inline_, size_, inline_);
+    other.size_ = 0;
+    return *this;
+  }
+
+  size_t size() const { return size_; }
+  std::span<const uint32_t> view() const { return {heap_ ? heap_.get() : inline_, size_}; }
+  uint32_t* data() { return heap_ ? heap_.get() : inline_; }
+  uint32_t& operator[](size_t i) { return data()[i]; }
+  uint32_t operator[](size_t i) const { return view()[i]; }
+
+ private:
+  static constexpr size_t kInline = 24;
+  size_t size_ = 0;
+  std::unique_ptr<uint32_t[]> heap_;
+  uint32_t inline_[kInline];  // the first size_ are set, unless heap_ is
+};
+
 /// sign * digits * 2^(32 * exponent32), exact. Immutable.
 class ExactNumber {
  public:
@@ -34,7 +70,7 @@ class ExactNumber {
   /// `digits` of 32 bits, the least first; leading and trailing zeros are allowed.
   ExactNumber(bool negative, std::span<const uint32_t> digits, int exponent32);
 
-  bool is_zero() const { return digits_.empty(); }
+  bool is_zero() const { return digits_.size() == 0; }
   bool negative() const { return negative_; }
 
   friend ExactNumber operator*(const ExactNumber& a, const ExactNumber& b);
@@ -44,7 +80,10 @@ class ExactNumber {
   friend ExactNumber operator-(const ExactNumber& a, const ExactNumber& b) {
     return sum(a, b, true);
   }
-  friend bool operator==(const ExactNumber& a, const ExactNumber& b) = default;
+  friend bool operator==(const ExactNumber& a, const ExactNumber& b) {
+    return a.negative_ == b.negative_ && a.exponent32_ == b.exponent32_ &&
+           std::ranges::equal(a.digits_.view(), b.digits_.view());
+  }
 
   /// Rounded once, half to even; subnormal results too. Overflow gives infinity, zero +0.
   double to_double() const;
@@ -61,7 +100,7 @@ class ExactNumber {
 
   bool negative_ = false;
   int32_t exponent32_ = 0;
-  std::vector<uint32_t> digits_;  // no zero at either end: equal numbers are equal members
+  Digits digits_;  // no zero at either end: equal numbers are equal members
 };
 
 }  // namespace weft

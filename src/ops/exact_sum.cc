@@ -158,8 +158,26 @@ void ExactSum::add_product(std::span<const BinaryNumber> factors, bool subtract)
 
 void ExactSum::add_product(double x, double y, bool subtract) {
   if (!std::isfinite(x) || !std::isfinite(y)) return add_special(x * y, subtract ? -1 : 1);
-  const BinaryNumber factors[] = {BinaryNumber(x), BinaryNumber(y)};
-  add_product(factors, subtract);
+  const BinaryNumber a(x), b(y);
+  const uint128_t product = uint128_t{a.magnitude} * b.magnitude;
+  if (product == 0) return;
+  // At most 106 bits: 4 digits and what the shift moves up, unrolled.
+  const int position = a.exponent + b.exponent + kBias;
+  const int shift = position & 31;
+  const auto low = static_cast<uint64_t>(product), high = static_cast<uint64_t>(product >> 64);
+  const uint64_t bottom = low << shift;
+  const auto middle = static_cast<uint64_t>(product << shift >> 64);
+  const uint64_t top = high >> 32 >> (32 - shift);
+  const int64_t sign = -static_cast<int64_t>((a.negative != b.negative) != subtract);
+  const auto with_sign = [sign](uint64_t digit) {
+    return (static_cast<int64_t>(digit) ^ sign) - sign;
+  };
+  int64_t* d = window(position >> 5, (position >> 5) + 4);
+  d[0] += with_sign(bottom & kDigitMask);
+  d[1] += with_sign(bottom >> 32);
+  d[2] += with_sign(middle & kDigitMask);
+  d[3] += with_sign(middle >> 32);
+  d[4] += with_sign(top);
 }
 
 void ExactSum::add_block(const double* x, int64_t n) {

@@ -59,7 +59,7 @@ std::vector<double> arguments(uint64_t seed, size_t n) {
 
 // ---- the same bits for one value and for several ------------------------------------------------
 
-constexpr size_t kArguments = 1 << 20;
+constexpr size_t kArguments = 1 << 17;
 
 #if defined(__x86_64__)
 

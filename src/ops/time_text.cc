@@ -53,13 +53,15 @@ void write_letter(std::string& out, Time t, char letter, std::string_view patter
   const auto add = [&out]<class... A>(fmt::format_string<A...> form, A&&... a) {
     fmt::format_to(std::back_inserter(out), form, std::forward<A>(a)...);
   };
-  const auto two = [&add](int64_t number) { add("{:02}", number); };
-  const int64_t y = year(t);
+  const auto two = [&out](int64_t number) {
+    out += static_cast<char>('0' + number / 10);
+    out += static_cast<char>('0' + number % 10);
+  };
   switch (letter) {
     case 'Y':
-      return y < 0 ? add("-{:04}", -y) : add("{:04}", y);
+      return year(t) < 0 ? add("-{:04}", -year(t)) : add("{:04}", year(t));
     case 'y':
-      return two(detail::floor_rest(y, 100));
+      return two(detail::floor_rest(year(t), 100));
     case 'm':
       return two(month(t));
     case 'd':

@@ -11,9 +11,9 @@
 namespace weft::testing {
 namespace {
 
-constexpr std::array<std::string_view, 11> kKeys = {
-    "name",      "config",  "rows",    "columns", "scalars", "overrides",
-    "choices",   "expect",  "error",   "refused", "outputs"};
+constexpr std::array<std::string_view, 11> kKeys = {"name",    "config",    "rows",    "columns",
+                                                    "scalars", "overrides", "choices", "expect",
+                                                    "error",   "refused",   "outputs"};
 
 [[noreturn]] void bad(const YAML::Node& node, const std::string& file, const std::string& message) {
   throw Error(ErrorCode::kBadData, message, {file, node.Mark().line + 1});
@@ -101,7 +101,8 @@ Case read_case(const YAML::Node& node, const std::string& file) {
   for (const auto& item : node["refused"]) {
     c.refused[context_of(item.first, file)] = item.second.Scalar();
   }
-  if (c.outputs.empty()) bad(node, file, "a case needs outputs: name them under `expect` or `outputs`");
+  if (c.outputs.empty())
+    bad(node, file, "a case needs outputs: name them under `expect` or `outputs`");
   return c;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "data/text_form.h"
+#include "testing/batch_values.h"
 #include "testing/yaml_value.h"
 #include "weft/module.h"
 #include "weft/testing.h"
@@ -41,7 +42,10 @@ class CaseRun {
     return report_;
   }
 
-  const std::map<std::string, Value>& found() const { return batch_; }
+  std::map<std::string, Value> batch_values() {
+    batch();
+    return std::move(batch_);
+  }
 
  private:
   void fail(std::string message) {
@@ -95,7 +99,8 @@ class CaseRun {
       }
       const auto column = case_.columns.find(input.name);
       if (column != case_.columns.end()) {
-        inputs[input.name] = Value::of(column_of(column->second, type_of_input(input, column->second)));
+        inputs[input.name] =
+            Value::of(column_of(column->second, type_of_input(input, column->second)));
       }
     }
     return inputs;
@@ -126,8 +131,8 @@ class CaseRun {
         compare_value(name, list_value(values, batch_[name].type()));
         continue;
       }
-      const std::string text = difference(Table{{name, column_of(values, column->type())}},
-                                          Table{{name, *column}});
+      const std::string text =
+          difference(Table{{name, column_of(values, column->type())}}, Table{{name, *column}});
       if (!text.empty()) fail(text);
     }
     for (const auto& [name, value] : case_.expect_scalars) compare_value(name, value);
@@ -177,8 +182,7 @@ class CaseRun {
   }
 
   int64_t rows() const {
-    return case_.columns.empty() ? 0
-                                 : static_cast<int64_t>(case_.columns.begin()->second.size());
+    return case_.columns.empty() ? 0 : static_cast<int64_t>(case_.columns.begin()->second.size());
   }
 
   void stream() {
@@ -208,15 +212,16 @@ class CaseRun {
       if (const auto* column = value.get_if<ColumnData>()) {
         parts[name].push_back(Table{{name, *column}});
       } else if (!value.equals(batch_[name]) && !value.type()->is_object()) {
-        fail(fmt::format("stream: {}: the batch gives {}, found {}", name,
-                         batch_[name].to_string(), value.to_string()));
+        fail(fmt::format("stream: {}: the batch gives {}, found {}", name, batch_[name].to_string(),
+                         value.to_string()));
       }
     }
   }
 
   void compare_column(const std::string& where, const std::string& name, const Table& found) {
     const auto* expected = batch_[name].get_if<ColumnData>();
-    if (!expected) return fail(fmt::format("{}: {} is a column, but not in the batch", where, name));
+    if (!expected)
+      return fail(fmt::format("{}: {} is a column, but not in the batch", where, name));
     const std::string text = difference(Table{{name, *expected}}, found);
     if (!text.empty()) fail(where + ": differs from the batch: " + text);
   }
@@ -287,6 +292,10 @@ std::string difference(const Table& expected, const Table& found) {
   }
   if (count > kDifferencesMax) text += fmt::format("\nand {} more", count - kDifferencesMax);
   return text;
+}
+
+std::map<std::string, Value> batch_values(const Case& c, const std::vector<Module>& modules) {
+  return CaseRun(c, modules).batch_values();
 }
 
 CaseReport run_case(const Case& c, const std::vector<Module>& modules) {

@@ -72,14 +72,17 @@ Value list_of(const ValueList& values) {
 Value value_from_yaml(const YAML::Node& node, const std::string& file) {
   switch (node.Type()) {
     case YAML::NodeType::Undefined:
-    case YAML::NodeType::Null: return {};
-    case YAML::NodeType::Scalar: return scalar(node);
+    case YAML::NodeType::Null:
+      return {};
+    case YAML::NodeType::Scalar:
+      return scalar(node);
     case YAML::NodeType::Sequence: {
       ValueList values;
       for (const auto& item : node) values.push_back(value_from_yaml(item, file));
       return list_of(values);
     }
-    case YAML::NodeType::Map: return Value::of(values_from_yaml(node, file));
+    case YAML::NodeType::Map:
+      return Value::of(values_from_yaml(node, file));
   }
   throw Error(ErrorCode::kBadData, "no YAML value", place(node, file));
 }

@@ -1,0 +1,87 @@
+#include "graph/graph_view.h"
+
+#include <algorithm>
+
+namespace weft {
+namespace {
+
+ViewNode view_node(const Node& node) {
+  ViewNode view;
+  view.name = node.name;
+  view.kind = node_kind(node);
+  view.type = type_text(node);
+  view.module = node.module;
+  view.doc = node.doc;
+  if (node.definition) view.source = node.definition->source_text;
+  view.file = node.where.file;
+  view.line = node.where.line;
+  view.fingerprint = node.fingerprint;
+  view.tags = node.tags;
+  if (!node.code_version.empty()) view.facts["code"] = node.code_version;
+  if (!node.function.empty() && node.function != node.name) view.facts["function"] = node.function;
+  return view;
+}
+
+}  // namespace
+
+std::string_view node_kind(const Node& node) {
+  switch (node.role) {
+    case Role::kInput:
+      return "input";
+    case Role::kConfig:
+      return "config";
+    case Role::kCheck:
+      return "check";
+    case Role::kSave:
+      return "saver";
+    case Role::kLoad:
+      return "loader";
+    default:
+      break;
+  }
+  switch (node.shape) {
+    case Shape::kRow:
+      return "row";
+    case Shape::kColumn:
+    case Shape::kSeries:
+      return "column";
+    case Shape::kScalar:
+      return "scalar";
+    case Shape::kObject:
+      break;
+  }
+  return "object";
+}
+
+std::string type_text(const Node& node) {
+  if (!node.type) return "any";
+  return node.type->name + (node.nullable ? "?" : "");
+}
+
+GraphView view_of(const Graph& graph, std::span<const size_t> outputs) {
+  std::vector<bool> wanted(graph.nodes().size(), outputs.empty());
+  if (!outputs.empty()) {
+    for (const size_t i : graph.upstream(outputs)) wanted[i] = true;
+  }
+  GraphView view;
+  std::vector<size_t> place(graph.nodes().size());
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    if (!wanted[i]) continue;
+    const Node& node = graph.node(i);
+    place[i] = view.nodes.size();
+    view.nodes.push_back(view_node(node));
+    for (const Edge& edge : node.edges) {
+      if (edge.source == Edge::kNone) continue;
+      view.edges.push_back({.from = place[edge.source],
+                            .to = place[i],
+                            .parameter = edge.parameter == graph.node(edge.source).name
+                                             ? std::string()
+                                             : edge.parameter,
+                            .optional = edge.optional});
+    }
+  }
+  for (const size_t i : outputs) view.nodes[place[i]].output = true;
+  return view;
+}
+
+}  // namespace weft
