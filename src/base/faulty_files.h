@@ -39,6 +39,9 @@ class FaultyFiles : public FileOps {
     return status;
   }
   int sync(int fd) override { return sync_error ? sync_error : FileOps::sync(fd); }
+  int sync_all(const std::string& path) override {
+    return sync_error ? sync_error : FileOps::sync_all(path);
+  }
   int link(int fd, const std::string& path) override {
     return link_error ? link_error : FileOps::link(fd, path);
   }

@@ -92,6 +92,14 @@ int FileOps::sync_folder(const std::string& path) {
   return status;
 }
 
+int FileOps::sync_all(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int status = result_of(::syncfs(fd));
+  ::close(fd);
+  return status;
+}
+
 Error file_error(std::string_view doing, const std::string& path, int errno_value) {
   ErrorCode code = ErrorCode::kIo;
   if (errno_value == ENOENT || errno_value == ENOTDIR) code = ErrorCode::kNotFound;
@@ -100,8 +108,8 @@ Error file_error(std::string_view doing, const std::string& path, int errno_valu
                                  std::generic_category().message(errno_value)));
 }
 
-AtomicFile::AtomicFile(std::string path, Overwrite overwrite, FileOps& ops)
-    : path_(std::move(path)), overwrite_(overwrite), ops_(ops) {
+AtomicFile::AtomicFile(std::string path, Overwrite overwrite, FileOps& ops, Durable durable)
+    : path_(std::move(path)), overwrite_(overwrite), ops_(ops), durable_(durable) {
   std::error_code ignored;
   if (fs::is_symlink(path_, ignored)) {
     const fs::path target = fs::weakly_canonical(path_, ignored);
@@ -167,7 +175,9 @@ void AtomicFile::commit() {
     return;
   }
   if (mode_ != 0) ::fchmod(fd_, mode_);
-  if (const int status = ops_.sync(fd_)) fail("write", status);
+  if (durable_ == Durable::kNow) {
+    if (const int status = ops_.sync(fd_)) fail("write", status);
+  }
   int status = 0;
   if (temporary_.empty()) {
     // An unnamed file cannot replace a named one: it gets a hidden name for the time of a rename.
@@ -188,6 +198,7 @@ void AtomicFile::commit() {
   const int closed = ops_.close(fd_);
   fd_ = -1;
   if (closed != 0) throw file_error("write", path_, closed);
+  if (durable_ == Durable::kLater) return;
   if (const int synced = ops_.sync_folder(folder_of(path_))) {
     throw file_error("make sure of", path_, synced);
   }
@@ -218,6 +229,7 @@ AtomicFolder::~AtomicFolder() {
 }
 
 void AtomicFolder::commit() {
+  if (const int status = ops_.sync_all(staging_)) throw file_error("write", path_, status);
   std::error_code ignored;
   if (overwrite_ == Overwrite::kFail && fs::is_directory(path_, ignored)) ::rmdir(path_.c_str());
   int status = ops_.rename_new(staging_, path_);

@@ -31,6 +31,7 @@ class FileOps {
   virtual int make_folder(const std::string& path);
   virtual int remove(const std::string& path);
   virtual int sync_folder(const std::string& path);
+  virtual int sync_all(const std::string& path);  ///< all of the file system that has it
 
   /// The operating system's own.
   static FileOps& local();
@@ -45,6 +46,11 @@ enum class Overwrite : uint8_t {
   kFail,     ///< an existing file is Error(kAlreadyExists), even if it appears meanwhile
 };
 
+enum class Durable : uint8_t {
+  kNow,    ///< commit() returns when the file would survive a loss of power
+  kLater,  ///< somebody else will see to that, for many files at once
+};
+
 /// A file that appears at `path` as a whole or not at all: it is written without a name (or, where
 /// the file system cannot do that, under a hidden name beside it), synced, and renamed by commit().
 /// Destroyed before, it leaves nothing, and a former file as it was. A symbolic link is followed;
@@ -52,7 +58,8 @@ enum class Overwrite : uint8_t {
 class AtomicFile {
  public:
   /// Throws Error(kNotFound) if the folder does not exist, kAlreadyExists, kIo.
-  AtomicFile(std::string path, Overwrite overwrite, FileOps& ops = FileOps::local());
+  AtomicFile(std::string path, Overwrite overwrite, FileOps& ops = FileOps::local(),
+             Durable durable = Durable::kNow);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -73,12 +80,14 @@ class AtomicFile {
   FileOps& ops_;
   int fd_ = -1;
   int64_t size_ = 0;
+  Durable durable_;
   bool direct_ = false;
   mode_t mode_ = 0;  // of the file that is replaced; 0: a new one
 };
 
 /// A folder that appears at `path` as a whole or not at all: files are made under staging(), and
-/// commit() puts it in the place of a former one. Destroyed before, it leaves nothing.
+/// commit() makes them durable and puts the folder in the place of a former one. Destroyed before,
+/// it leaves nothing.
 class AtomicFolder {
  public:
   AtomicFolder(std::string path, Overwrite overwrite, FileOps& ops = FileOps::local());

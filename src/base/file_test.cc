@@ -187,6 +187,22 @@ TEST(AtomicFolderTest, DestroyedItLeavesNothing) {
             ErrorCode::kAlreadyExists);
 }
 
+TEST(AtomicFolderTest, AFailedSyncChangesNothing) {
+  const ScratchFolder folder;
+  folder.with("t/old.txt", "old");
+  FaultyFiles ops;
+  ops.sync_error = EIO;
+  {
+    AtomicFolder made(folder.path() + "/t", Overwrite::kReplace, ops);
+    AtomicFile file(made.staging() + "/new.txt", Overwrite::kFail, ops, Durable::kLater);
+    file.write("new");
+    file.commit();
+    EXPECT_EQ(error_of([&] { made.commit(); }).code(), ErrorCode::kIo);
+  }
+  EXPECT_EQ(read_file(folder.path() + "/t/old.txt"), "old");
+  EXPECT_EQ(folder.count(), 2);
+}
+
 TEST(GlobTest, MatchesInPathOrder) {
   const ScratchFolder folder;
   for (const char* name : {"b.csv", "a.csv", ".hidden.csv", "x/c.csv", "x/y/d.csv", "x/e.txt"}) {

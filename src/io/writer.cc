@@ -31,8 +31,8 @@ Overwrite overwrite_of(IfExists if_exists) {
 // Arrow, and given again by rethrow().
 class FileStream : public arrow::io::OutputStream {
  public:
-  FileStream(const std::string& path, Overwrite overwrite, FileOps& ops)
-      : file_(path, overwrite, ops) {
+  FileStream(const std::string& path, Overwrite overwrite, FileOps& ops, Durable durable)
+      : file_(path, overwrite, ops, durable) {
     buffer_.reserve(kBufferBytes);
   }
 
@@ -97,8 +97,8 @@ class FileStream : public arrow::io::OutputStream {
 class OutputFile {
  public:
   OutputFile(const std::string& path, Overwrite overwrite, FileOps& ops, const Schema& schema,
-             const MakeEncoder& make)
-      : stream_(std::make_shared<FileStream>(path, overwrite, ops)) {
+             const MakeEncoder& make, Durable durable = Durable::kNow)
+      : stream_(std::make_shared<FileStream>(path, overwrite, ops, durable)) {
     guarded([&] { encoder_ = make(stream_, path, schema); });
   }
   void write(const std::shared_ptr<arrow::Table>& rows) {
@@ -360,7 +360,7 @@ class PartitionedWriter : public WriterBase {
           fmt::format("{}/part-{}{}", folder, files_of_[folder]++, options_.extension);
       result_.files.push_back(result_.path + name);
       auto file = std::make_unique<OutputFile>(folder_->staging() + name, Overwrite::kFail,
-                                               *options_.ops, kept_, make_);
+                                               *options_.ops, kept_, make_, Durable::kLater);
       found = open_.emplace(folder, Open{std::move(file)}).first;
     }
     found->second.used = ++clock_;
