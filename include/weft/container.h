@@ -146,6 +146,10 @@ struct ContainerOf<std::map<std::string, E, Rest...>> {
           for (size_t i = 0; i < keys.size(); ++i)
             map.emplace(keys[i], unbox_element<E>(values[i]));
           return Value::of(std::move(map));
+        },
+        [](const void* object, size_t i) -> const std::string& {
+          return std::next(static_cast<const U*>(object)->begin(), static_cast<std::ptrdiff_t>(i))
+              ->first;
         }};
     return &container;
   }

@@ -77,6 +77,8 @@ struct Container {
   Value (*find)(const void* object, const std::string& key) = nullptr;
   /// Of values of the elements' types; `keys` are a map's.
   Value (*make)(std::span<const std::string> keys, std::span<const Value> values) = nullptr;
+  /// Of a map only: the key of element i < size.
+  const std::string& (*key)(const void* object, size_t i) = nullptr;
 };
 
 /// A list as a Value, which holds a std::vector of the elements' C++ type.

@@ -132,6 +132,25 @@ TEST_F(FitTest, ObjectsGoThroughTheirFormat) {
   }
 }
 
+TEST_F(FitTest, ContainersOfThem) {
+  const std::map<std::string, double> rates = {{"EUR", 1.0}, {"a \"b\"", std::nan("")}};
+  const auto back = round_trip(Value::of(rates)).get<std::map<std::string, double>>();
+  EXPECT_EQ(back.at("EUR"), 1.0);
+  EXPECT_TRUE(std::isnan(back.at("a \"b\"")));
+  const std::pair<std::string, std::vector<int64_t>> pair = {"a", {1, 2}};
+  EXPECT_EQ((round_trip(Value::of(pair)).get<std::pair<std::string, std::vector<int64_t>>>()),
+            pair);
+  EXPECT_EQ(round_trip(Value::of(std::vector<Line>{{1}, {2}})).get<std::vector<Line>>()[1].slope,
+            2);
+  const Values any = {{"n", Value::of(int64_t{1})}, {"t", Value::of(std::string("x"))}, {"z", {}}};
+  const auto values = round_trip(Value::of(any));
+  const auto& map = values.get<std::map<std::string, Value, std::less<>>>();
+  EXPECT_TRUE(map.at("n").equals(any.at("n")));
+  EXPECT_TRUE(map.at("t").equals(any.at("t")));
+  EXPECT_FALSE(map.at("z").has_value());
+  EXPECT_FALSE(has_json_form(type_of<std::vector<Opaque>>()));
+}
+
 TEST_F(FitTest, SaysWhenItWasMade) {
   const ManualClock clock(Time(1s));
   EXPECT_FALSE(Fit().created().has_value());

@@ -92,7 +92,7 @@ class Lowering {
     // A table's rows are not there in a request or a micro-batch: its columns are what it brings.
     if (node.role == Role::kColumn) return Means::kGiven;
     if (!needs_all_rows(i)) return Means::kRun;
-    const auto choice = choice_of(node);
+    const auto choice = choice_of(i);
     if (!choice) {
       problem(
           ErrorCode::kUnsupported,
@@ -117,7 +117,7 @@ class Lowering {
               fmt::format("{}: the choice {} has no meaning in a request; choose fitted or given",
                           node.name, choice_name(*choice)),
               node.where);
-    } else if (*choice == Choice::kStream && !traced_[i]) {
+    } else if (*choice == Choice::kStream && !traced_[i] && node.role != Role::kAlias) {
       problem(ErrorCode::kUnsupported,
               fmt::format("{}: only an aggregate has a running value in a stream", node.name),
               node.where);
@@ -125,15 +125,22 @@ class Lowering {
     return Means::kRun;
   }
 
-  std::optional<Choice> choice_of(const Node& node) const {
+  // X is chosen for, and with it X_raw, which computes it where X is checked.
+  std::optional<Choice> choice_of(size_t i) const {
     if (options().context == Context::kBatch) return {};
-    const auto named = options().choices.find(node.name);
-    return named != options().choices.end() ? std::optional(named->second) : options().choice;
+    const auto named = options().choices.find(graph_.node(i).name);
+    if (named != options().choices.end()) return named->second;
+    for (const size_t consumer : graph_.consumers(i)) {
+      const Node& node = graph_.node(consumer);
+      if (node.role == Role::kAlias && node.edges[0].source == i) return choice_of(consumer);
+    }
+    return options().choice;
   }
 
   bool needs_all_rows(size_t i) {
     const Node& node = graph_.node(i);
     if (node.role == Role::kCheck) return false;
+    if (node.role == Role::kAlias) return needs_all_rows(node.edges.at(0).source);
     for (const Edge& edge : node.edges) {
       if (edge.shape == Shape::kSeries) return true;
     }
@@ -147,6 +154,7 @@ class Lowering {
   }
 
   std::string why_all_rows(size_t i) {
+    if (graph_.node(i).role == Role::kAlias) return why_all_rows(graph_.node(i).edges[0].source);
     if (const auto expr = traced_[i]) return expr->to_string();
     return "it takes a Series";
   }
@@ -698,7 +706,7 @@ class Lowering {
     if (aggregate) {
       op.form = Form::kScalar;
       op.aggregate = own(e.aggregate);
-      op.running = choice_of(graph_.node(i)) == Choice::kStream;
+      op.running = choice_of(i) == Choice::kStream;
     } else {
       op.column_operator = own(e.column_operator);
     }

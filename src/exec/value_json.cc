@@ -112,8 +112,36 @@ json struct_to_json(const Value& value) {
   return out;
 }
 
+// An element of any type says which it has.
+json element_to_json(Type element, const Value& value) {
+  if (element) return value_to_json(value);
+  if (!value.type()) return {};
+  return {{"type", value.type()->name}, {"value", value_to_json(value)}};
+}
+
+Type element_of_kind(const Container& container, size_t i) {
+  return container.elements[container.kind == Container::Kind::kTuple ? i : 0];
+}
+
+json container_to_json(const Value& value) {
+  const Container& container = *value.type()->container;
+  const bool map = container.kind == Container::Kind::kMap;
+  json out = map ? json::object() : json::array();
+  const size_t size = container.size(value.data());
+  for (size_t i = 0; i < size; ++i) {
+    json element = element_to_json(element_of_kind(container, i), container.at(value.data(), i));
+    if (map) {
+      out[container.key(value.data(), i)] = std::move(element);
+    } else {
+      out.push_back(std::move(element));
+    }
+  }
+  return out;
+}
+
 json object_to_json(const Value& value) {
   const auto format = find_object_format(value.type());
+  if (!format && value.type()->container) return container_to_json(value);
   if (!format) no_format(value.type());
   try {
     return json::parse(format->to_json(value));
@@ -129,7 +157,12 @@ bool has_json_form(Type type) {
   if (!type) return false;
   if (type->kind == Kind::kList) return has_json_form(type->element);
   if (type->kind == Kind::kStruct) return type->box != nullptr;
-  return !type->is_object() || find_object_format(type) != nullptr;
+  if (!type->is_object() || find_object_format(type)) return true;
+  if (!type->container) return false;
+  for (const Type element : type->container->elements) {
+    if (element && !has_json_form(element)) return false;
+  }
+  return true;
 }
 
 json value_to_json(const Value& value) {
@@ -266,8 +299,39 @@ Value struct_from_json(Type type, const json& j) {
   return type->box(type, record.data());
 }
 
+Value element_from_json(Type element, const json& j) {
+  if (element) {
+    if (j.is_null()) unexpected(element, j);
+    return value_from_json(element, j);
+  }
+  if (j.is_null()) return {};
+  if (!j.is_object() || !j.contains("type") || !j.contains("value") || !j["type"].is_string()) {
+    throw Error(ErrorCode::kBadData, "an element does not say its type");
+  }
+  const auto name = j["type"].get<std::string>();
+  const Type type = described_type(name);
+  if (!type) throw Error(ErrorCode::kUnsupported, "no loaded module describes " + name);
+  return value_from_json(type, j["value"]);
+}
+
+Value container_from_json(Type type, const json& j) {
+  const Container& container = *type->container;
+  const bool map = container.kind == Container::Kind::kMap;
+  const bool tuple = container.kind == Container::Kind::kTuple;
+  if (map ? !j.is_object() : !j.is_array()) unexpected(type, j);
+  if (tuple && j.size() != container.elements.size()) unexpected(type, j);
+  std::vector<std::string> keys;
+  std::vector<Value> values;
+  for (const auto& [key, element] : j.items()) {
+    if (map) keys.push_back(key);
+    values.push_back(element_from_json(element_of_kind(container, values.size()), element));
+  }
+  return container.make(keys, values);
+}
+
 Value object_from_json(Type type, const json& j) {
   const auto format = find_object_format(type);
+  if (!format && type->container) return container_from_json(type, j);
   if (!format) no_format(type);
   try {
     Value value = format->from_json(j.dump());

@@ -27,7 +27,7 @@ void check_node(Work& work, const Check& check, Draft& target) {
     const int repeat = repeats[validator]++;
     if (repeat > 0) validator += fmt::format("_{}", repeat);
     Draft d = work.draft(validator, Role::kCheck, "check");
-    d.node.type = object_type("weft::CheckOutcome");
+    d.node.type = object_type("weft::CheckReport");
     d.node.check = std::make_shared<const CheckSpec>(spec);
     d.node.tags = target.node.tags;
     d.node.tags["hamilton.data_quality.contains_dq_results"] = {"true"};
