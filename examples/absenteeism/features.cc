@@ -36,7 +36,8 @@ FEATURE(Table, absences, (std::string absences_path),
   return table;
 }
 
-// ---- z-scores -------------------------------------------------------------------------------------
+// ---- z-scores
+// -------------------------------------------------------------------------------------
 
 FEATURE(Scalar<double>, age_mean, (Column<int64_t> age)) { return mean(age); }
 FEATURE(Scalar<double>, age_stddev, (Column<int64_t> age)) { return stddev(age); }
@@ -60,7 +61,8 @@ FEATURE(double, z_score, (int64_t value, double mean, double stddev),
   return (static_cast<double>(value) - mean) / stddev;
 }
 
-// ---- the body -------------------------------------------------------------------------------------
+// ---- the body
+// -------------------------------------------------------------------------------------
 
 /// From weight in kg and height in cm.
 FEATURE(double, computed_body_mass_index, (int64_t weight, int64_t height),
@@ -70,24 +72,29 @@ FEATURE(double, computed_body_mass_index, (int64_t weight, int64_t height),
 }
 
 /// How far the index that was given is from the one computed.
-FEATURE(double, body_mass_index_error,
-        (int64_t body_mass_index, double computed_body_mass_index), check(in_range(-1, 1))) {
+FEATURE(double, body_mass_index_error, (int64_t body_mass_index, double computed_body_mass_index),
+        check(in_range(-1, 1))) {
   return static_cast<double>(body_mass_index) - computed_body_mass_index;
 }
 
-// ---- calendar, one-hot ------------------------------------------------------------------------------
+// ---- calendar, one-hot
+// ------------------------------------------------------------------------------
 
-FEATURE(bool, is_code, (int64_t code, int64_t wanted),
-        parameterize(
-            variant("seasons_1", {{"code", source("seasons")}, {"wanted", value(int64_t{1})}}),
-            variant("seasons_2", {{"code", source("seasons")}, {"wanted", value(int64_t{2})}}),
-            variant("seasons_3", {{"code", source("seasons")}, {"wanted", value(int64_t{3})}}),
-            variant("seasons_4", {{"code", source("seasons")}, {"wanted", value(int64_t{4})}}),
-            variant("is_monday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{2})}}),
-            variant("is_tuesday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{3})}}),
-            variant("is_wednesday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{4})}}),
-            variant("is_thursday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{5})}}),
-            variant("is_friday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{6})}}))) {
+FEATURE(
+    bool, is_code, (int64_t code, int64_t wanted),
+    parameterize(
+        variant("seasons_1", {{"code", source("seasons")}, {"wanted", value(int64_t{1})}}),
+        variant("seasons_2", {{"code", source("seasons")}, {"wanted", value(int64_t{2})}}),
+        variant("seasons_3", {{"code", source("seasons")}, {"wanted", value(int64_t{3})}}),
+        variant("seasons_4", {{"code", source("seasons")}, {"wanted", value(int64_t{4})}}),
+        variant("is_monday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{2})}}),
+        variant("is_tuesday", {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{3})}}),
+        variant("is_wednesday",
+                {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{4})}}),
+        variant("is_thursday",
+                {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{5})}}),
+        variant("is_friday",
+                {{"code", source("day_of_the_week")}, {"wanted", value(int64_t{6})}}))) {
   return code == wanted;
 }
 
@@ -97,8 +104,7 @@ FEATURE(bool, has_children, (int64_t son)) { return son > 0; }
 FEATURE(bool, has_pet, (int64_t pet)) { return pet > 0; }
 
 /// Hours absent for each year of service.
-FEATURE(double, absence_per_service_year,
-        (int64_t absenteeism_time_in_hours, int64_t service_time),
+FEATURE(double, absence_per_service_year, (int64_t absenteeism_time_in_hours, int64_t service_time),
         check(in_range(0, 25), max_fraction_nulls(0.01))) {
   return static_cast<double>(absenteeism_time_in_hours) / static_cast<double>(service_time);
 }

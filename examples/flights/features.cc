@@ -1,7 +1,7 @@
 // Every flight out of New York in 2013: will it leave more than a quarter of an hour late?
 //
-// What is known before departure: the calendar, the route, the weather at that moment, the aircraft,
-// and how late flights were before. Times are UTC; hours and days are New York's.
+// What is known before departure: the calendar, the route, the weather at that moment, the
+// aircraft, and how late flights were before. Times are UTC; hours and days are New York's.
 #include <weft/io.h>
 #include <weft/table_ops.h>
 #include <weft/weft.h>
@@ -11,7 +11,8 @@ using namespace weft;
 
 constexpr std::string_view kZone = "America/New_York";
 
-// ---- sources --------------------------------------------------------------------------------------
+// ---- sources
+// --------------------------------------------------------------------------------------
 
 /// 336,776 flights; delays in minutes, distance in miles. A cancelled flight has no delay.
 FEATURE(Table, flights, (std::string flights_path),
@@ -20,8 +21,8 @@ FEATURE(Table, flights, (std::string flights_path),
                         column<std::string>("origin"), column<std::string>("dest"),
                         column<double>("distance"), column<double>("dep_delay")),
         check(fail(row_count_in_range(300'000, 400'000)))) {
-  return read_csv(flights_path, {.types = {{"dep_delay", double_type()},
-                                           {"distance", double_type()}}});
+  return read_csv(flights_path,
+                  {.types = {{"dep_delay", double_type()}, {"distance", double_type()}}});
 }
 
 /// The weather at each airport, by the hour: temperature in Fahrenheit, wind in miles an hour.
@@ -38,7 +39,8 @@ FEATURE(Table, planes, (std::string planes_path), tag("source", "FAA")) {
   return read_csv(planes_path, {.types = {{"year", int64_type()}, {"seats", int64_type()}}});
 }
 
-// ---- calendar -------------------------------------------------------------------------------------
+// ---- calendar
+// -------------------------------------------------------------------------------------
 
 /// When the flight should leave.
 FEATURE(Time, scheduled, (Time time_hour, int64_t minute)) {
@@ -62,7 +64,8 @@ FEATURE(bool, is_holiday_season, (Time scheduled)) {
   return day >= 355 || day <= 4;
 }
 
-// ---- route ----------------------------------------------------------------------------------------
+// ---- route
+// ----------------------------------------------------------------------------------------
 
 FEATURE(std::string, route, (std::string_view origin, std::string_view dest)) {
   return std::string(origin) + "-" + std::string(dest);
@@ -82,14 +85,14 @@ FEATURE(bool, is_origin, (std::string_view origin, std::string_view airport),
   return origin == airport;
 }
 
-// ---- weather as of departure ------------------------------------------------------------------------
+// ---- weather as of departure
+// ------------------------------------------------------------------------
 
 /// The newest observation at the airport, at most two hours old.
-#define WEATHER(name, field)                                                                      \
-  FEATURE(Column<double>, name,                                                                   \
-          (Scalar<Table> weather, Column<std::string> origin, Column<Time> scheduled)) {          \
-    return lookup<double>(weather, field, {{"origin", origin}})                                   \
-        .as_of(scheduled, "time_hour", 2h);                                                       \
+#define WEATHER(name, field)                                                                       \
+  FEATURE(Column<double>, name,                                                                    \
+          (Scalar<Table> weather, Column<std::string> origin, Column<Time> scheduled)) {           \
+    return lookup<double>(weather, field, {{"origin", origin}}).as_of(scheduled, "time_hour", 2h); \
   }
 WEATHER(temperature, "temp")
 WEATHER(dew_point, "dewp")
@@ -107,7 +110,8 @@ FEATURE(bool, is_bad_weather, (double precipitation, double visibility, double w
   return precipitation > 0.05 || visibility < 3 || wind_speed > 25;
 }
 
-// ---- the aircraft -----------------------------------------------------------------------------------
+// ---- the aircraft
+// -----------------------------------------------------------------------------------
 
 FEATURE(Column<int64_t>, built, (Scalar<Table> planes, Column<std::string> tailnum)) {
   return lookup<int64_t>(planes, "year", {{"tailnum", tailnum}});
@@ -120,7 +124,8 @@ FEATURE(int64_t, aircraft_age, (int64_t built, Time scheduled), check(in_range(0
 }
 FEATURE(bool, is_small_aircraft, (int64_t seats)) { return seats < 60; }
 
-// ---- how late flights were --------------------------------------------------------------------------
+// ---- how late flights were
+// --------------------------------------------------------------------------
 
 /// Mean delay of each carrier, and of each destination, over the year.
 FEATURE(Table, carrier_delays, (const Table& flights)) {
@@ -155,7 +160,8 @@ FEATURE(double, delay_pressure,
   return origin_delay_3h.value_or(0) + aircraft_last_delay.value_or(0);
 }
 
-// ---- the label ---------------------------------------------------------------------------------------
+// ---- the label
+// ---------------------------------------------------------------------------------------
 
 /// Left more than fifteen minutes late.
 FEATURE(bool, is_late, (double dep_delay)) { return dep_delay > 15; }

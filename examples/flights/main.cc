@@ -1,5 +1,5 @@
-// flights_demo DATA_FOLDER [OUTPUT_FOLDER]: load, features, checks, a training table, a lineage page,
-// and the same features for single flights, compared with the batch.
+// flights_demo DATA_FOLDER [OUTPUT_FOLDER]: load, features, checks, a training table, a lineage
+// page, and the same features for single flights, compared with the batch.
 #include <weft/io.h>
 #include <weft/module.h>
 #include <weft/weft.h>
@@ -48,7 +48,8 @@ int64_t compare_requests(const Driver& driver, const Result& result, const Value
   const Plan plan = driver.plan(
       flights::kFeatures,
       {.context = Context::kOnline,
-       // Windows over earlier flights are what an online store is for; here the request brings them.
+       // Windows over earlier flights are what an online store is for; here the request brings
+       // them.
        .choices = {{"origin_delay_3h", Choice::kGiven}, {"aircraft_last_delay", Choice::kGiven}},
        .choice = Choice::kFitted,
        .fit = std::make_shared<const Fit>(result.fit("flights 2013"))});
@@ -112,11 +113,11 @@ int run(const std::string& data, const std::string& out) {
   write_lineage(driver.graph(), out + "/lineage.html",
                 {.title = "Flights out of New York in 2013", .measured = &result});
   say("lineage page written", page.seconds());
-  std::printf("\n%s\n",
-              training.select({"route", "hour_of_day", "temperature", "aircraft_age",
-                               "origin_delay_3h", "is_late"})
-                  .to_string(5)
-                  .c_str());
+  std::printf("\n%s\n", training
+                            .select({"route", "hour_of_day", "temperature", "aircraft_age",
+                                     "origin_delay_3h", "is_late"})
+                            .to_string(5)
+                            .c_str());
 
   const int64_t different = compare_requests(driver, result, paths);
   say("everything", whole.seconds());

@@ -10,7 +10,7 @@ int main() {
       {"spend", weft::ColumnData::of<double>({10, 10, 20, 40, 40, 50})},
       {"signups", weft::ColumnData::of<int64_t>({1, 10, 50, 100, 200, 400})},
   };
-  const weft::Plan plan = driver.plan({"spend", "signups", "avg_3wk_spend", "spend_per_signup",
-                                       "spend_zero_mean_unit_variance"});
+  const weft::Plan plan = driver.plan(
+      {"spend", "signups", "avg_3wk_spend", "spend_per_signup", "spend_zero_mean_unit_variance"});
   std::printf("%s", plan.run(weeks).table().to_string().c_str());
 }

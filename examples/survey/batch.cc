@@ -9,10 +9,10 @@
 int main(int, char** argv) {
   const std::string folder = argv[1];
   const weft::Driver driver({weft::compiled_module("survey")});
-  const weft::Result result = driver.execute(
-      {"client_id", "age_normalized", "is_male", "days_away", "prediction"},
-      {{"survey_path", weft::Value::of(folder + "/survey_results.csv")},
-       {"login_path", weft::Value::of(folder + "/client_login.csv")},
-       {"execution_time", weft::Value::of(survey::kExecutionTime)}});
+  const weft::Result result =
+      driver.execute({"client_id", "age_normalized", "is_male", "days_away", "prediction"},
+                     {{"survey_path", weft::Value::of(folder + "/survey_results.csv")},
+                      {"login_path", weft::Value::of(folder + "/client_login.csv")},
+                      {"execution_time", weft::Value::of(survey::kExecutionTime)}});
   std::printf("%s", result.table().to_string(5).c_str());
 }

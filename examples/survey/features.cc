@@ -15,8 +15,7 @@ FEATURE(Table, survey_results, (std::string survey_path),
         extract_columns(column<int64_t>("client_id"), column<double>("budget"),
                         column<int64_t>("age"), column<std::string>("gender")),
         tag("owner", "research")) {
-  return read_csv(survey_path,
-                  {.types = {{"age", int64_type()}, {"budget", double_type()}}});
+  return read_csv(survey_path, {.types = {{"age", int64_type()}, {"budget", double_type()}}});
 }
 
 /// When clients logged in; some never did, some several times.
@@ -76,7 +75,8 @@ FEATURE(Table, feature_set_v1,
           {"is_high_roller", is_high_roller.column()}};
 }
 
-// ---- a model --------------------------------------------------------------------------------------
+// ---- a model
+// --------------------------------------------------------------------------------------
 
 /// A logistic regression: weights of age, gender and days away, and a bias.
 struct Model {

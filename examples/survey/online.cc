@@ -9,27 +9,25 @@
 
 int main(int, char** argv) {
   const std::string folder = argv[1];
-  const weft::Values inputs = {
-      {"survey_path", weft::Value::of(folder + "/survey_results.csv")},
-      {"login_path", weft::Value::of(folder + "/client_login.csv")},
-      {"execution_time", weft::Value::of(survey::kExecutionTime)}};
+  const weft::Values inputs = {{"survey_path", weft::Value::of(folder + "/survey_results.csv")},
+                               {"login_path", weft::Value::of(folder + "/client_login.csv")},
+                               {"execution_time", weft::Value::of(survey::kExecutionTime)}};
   const std::vector<std::string> asked = {"age_normalized", "is_male", "days_away", "prediction"};
   const weft::Driver training({weft::compiled_module("survey")});
-  const weft::Result batch = training.execute(
-      {"client_id", "age", "gender", "last_logged_in", "age_normalized", "is_male", "days_away",
-       "prediction"},
-      inputs);
+  const weft::Result batch =
+      training.execute({"client_id", "age", "gender", "last_logged_in", "age_normalized", "is_male",
+                        "days_away", "prediction"},
+                       inputs);
   const auto fit = std::make_shared<const weft::Fit>(batch.fit("survey"));
 
   const weft::Driver serving({weft::compiled_module("survey")},
                              {{"logins", weft::Value::of("request")}});
-  weft::RowRunner rows =
-      serving
-          .plan(asked, {.context = weft::Context::kOnline,
-                        .overrides = {"model", "age_mean", "age_stddev"}})
-          .rows({{"model", fit->entries().at("model").value},
-                 {"age_mean", fit->entries().at("age_mean").value},
-                 {"age_stddev", fit->entries().at("age_stddev").value}});
+  weft::RowRunner rows = serving
+                             .plan(asked, {.context = weft::Context::kOnline,
+                                           .overrides = {"model", "age_mean", "age_stddev"}})
+                             .rows({{"model", fit->entries().at("model").value},
+                                    {"age_mean", fit->entries().at("age_mean").value},
+                                    {"age_stddev", fit->entries().at("age_stddev").value}});
 
   // One request for each of the first clients; the answers are those of the batch, bit for bit.
   const weft::Table clients = batch.table().load();

@@ -1,8 +1,7 @@
 /// The one kernel mechanism: a plain function lifted to a block of rows and to one row.
 #pragma once
 
-#include <bit>
-
+#include "weft/bits.h"
 #include "weft/native.h"
 
 namespace weft {
@@ -74,24 +73,6 @@ bool and_valid(const Slice* in, const bool* optional, size_t arity, const Sink& 
 /// The slow way: after an error, to name the row or make it null, and for odd strides.
 bool run_by_rows(void (*row)(const void*, const Cell*, const Cell&, Arena&), const void* context,
                  const Slice* in, size_t arity, const Sink& out, int64_t n, size_t result_size);
-
-/// 64 validity bits to 64 bools and back.
-inline void unpack_bits(uint64_t bits, bool* to) {
-  for (int i = 0; i < 8; ++i) {
-    uint64_t b = (bits >> (i * 8) & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
-    b = (b + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
-    std::memcpy(to + i * 8, &b, 8);
-  }
-}
-inline uint64_t pack_bits(const bool* from) {
-  uint64_t bits = 0;
-  for (int i = 0; i < 8; ++i) {
-    uint64_t b;
-    std::memcpy(&b, from + i * 8, 8);
-    bits |= (b * 0x0102040810204080ull >> 56) << (i * 8);
-  }
-  return bits;
-}
 
 inline void clear_valid(const Sink& out, int64_t i) {
   out.valid[i >> 6] &= ~(uint64_t{1} << (i & 63));

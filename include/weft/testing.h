@@ -9,8 +9,9 @@
 
 namespace weft::testing {
 
-/// The first few cells in which two tables differ, one a line ("row 3, column age: expected 4, found
-/// null"), and missing or further columns and rows. Empty if they are equal, NaN equal to NaN.
+/// The first few cells in which two tables differ, one a line ("row 3, column age: expected 4,
+/// found null"), and missing or further columns and rows. Empty if they are equal, NaN equal to
+/// NaN.
 std::string difference(const Table& expected, const Table& found);
 
 /// One case of a file: what is given, and what has to come out.
@@ -38,7 +39,7 @@ struct Case {
 struct CaseReport {
   const Case* of = nullptr;
   bool passed = true;
-  std::string message = {};               ///< why not, with the first differences
+  std::string message = {};                ///< why not, with the first differences
   std::vector<std::string> contexts = {};  ///< those it ran in: "batch", "stream", "online"
 };
 

@@ -47,7 +47,7 @@ struct Op {
   OpKind kind = OpKind::kConstant;
   Form form = Form::kScalar;
   bool error_is_null = false;
-  bool running = false;  ///< of an aggregate: goes on from micro-batch to micro-batch
+  bool running = false;     ///< of an aggregate: goes on from micro-batch to micro-batch
   bool dynamic = false;     ///< depends on an input: in a request it runs for each row
   uint32_t domain = 0;      ///< of a column: which rows
   uint32_t stage = 0;       ///< pipeline breakers before it

@@ -71,7 +71,8 @@ ColumnData aggregate_groups(const AggregateFunction& function, std::span<const C
   FlatColumn out(function.result_type(), groups);
   const Sink sink = out.sink();
   for (int64_t g = 0; g < groups; ++g) {
-    char* slot = static_cast<char*>(sink.data) + static_cast<size_t>(g) * function.result_type()->size;
+    char* slot =
+        static_cast<char*>(sink.data) + static_cast<size_t>(g) * function.result_type()->size;
     if (!function.result(states.of(g), slot, *sink.arena)) detail::clear_valid(sink, g);
   }
   return out.to_column();
