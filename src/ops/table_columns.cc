@@ -110,7 +110,7 @@ std::vector<int64_t> sorted_rows(std::span<const ColumnData> keys,
           ? ac::SortIndices(*batch->column(0),
                             ac::ArraySortOptions(sort_keys[0].order, ac::NullPlacement::AtEnd))
           : ac::SortIndices(arrow::Datum(batch),
-                            ac::SortOptions(std::move(sort_keys), ac::NullPlacement::AtEnd));
+                            ac::SortOptions(std::move(sort_keys)));  // keys put nulls at the end
   const auto rows = value_or_throw(order, "sorting");
   const auto* numbers = rows->data()->GetValues<uint64_t>(1);
   return {numbers, numbers + rows->length()};
