@@ -28,7 +28,8 @@ void check_choice(const Verb& verb, const std::string& what, const std::string& 
                           did_you_mean(value, choices)));
 }
 
-void check_unknown(const Verb& verb, const std::vector<std::string>& unknown) {
+void check_unknown(const Verb& verb, std::vector<std::string> unknown) {
+  std::erase(unknown, "--");  // CLI11 counts the mark that ends the flags
   if (unknown.empty()) return;
   const std::string name = unknown[0].substr(0, unknown[0].find('='));
   std::vector<std::string> known;

@@ -147,6 +147,10 @@ const std::vector<Flag>& given_flags() {
        .help = "what stands for a value that needs all rows where there are not all: fitted, "
                "given, batch or stream; without NODE for every such node",
        .repeats = true},
+      {.name = "fit",
+       .value = "FILE",
+       .help = "where fitted values come from: what `weft run --save-fit` wrote",
+       .hint = Hint::kFile},
   };
   return flags;
 }
@@ -171,6 +175,7 @@ Given::Given(const Arguments& arguments, const Graph& graph) : graph_(graph) {
   }
   if (arguments.has("rows")) add_rows(arguments.all("rows"));
   for (const std::string& text : arguments.all("choose")) add_choice(text);
+  if (const auto path = arguments.text("fit")) fit_ = std::make_shared<Fit>(Fit::load(*path));
 }
 
 void Given::add_text(const std::string& name, const std::string& text, bool is_override) {
@@ -245,6 +250,7 @@ PlanOptions Given::plan_options(Context context) const {
   options.context = context;
   options.choices = choices_;
   options.choice = choice_;
+  options.fit = fit_;
   for (const auto& column : rows_schema_) {
     const auto node = graph_.find(column.name);
     if (node && graph_.node(*node).role == Role::kInput)

@@ -7,7 +7,7 @@
 
 namespace weft::cli {
 
-/// --input, --inputs, --table, --rows, --override and --choose.
+/// --input, --inputs, --table, --rows, --override, --choose and --fit.
 const std::vector<Flag>& given_flags();
 
 class Given {
@@ -47,6 +47,7 @@ class Given {
   Schema rows_schema_;
   std::map<std::string, Choice> choices_;
   std::optional<Choice> choice_;
+  std::shared_ptr<const Fit> fit_;
 };
 
 }  // namespace weft::cli

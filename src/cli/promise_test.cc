@@ -19,8 +19,8 @@ TEST(PromiseTest, NamesTheCallAndItsLine) {
 
 TEST(PromiseTest, ClocksAndChanceAreNoInputs) {
   const auto notes = find_promise_notes(
-      "auto t = std::chrono::system_clock"
-      "::now(); ::rand();");
+      "auto t = std::chrono::system_clock::"
+      "now(); ::rand();");
   ASSERT_EQ(notes.size(), 2U);
   EXPECT_THAT(notes[0].message, HasSubstr("std::chrono::system_clock makes the feature depend"));
   EXPECT_THAT(notes[1].message, HasSubstr("::rand"));

@@ -89,7 +89,7 @@ TEST(RunTest, JsonHasValuesChecksAndFiles) {
       Json::parse(survey({"run", "spend_rate", "--rows", rows, "--json", "--to", file}).out);
   EXPECT_EQ(written["written"][0]["rows"], 2);
   EXPECT_TRUE(written["values"].empty());
-  EXPECT_THAT(TestFolder::read(file), StartsWith("{\"spend_rate\":2"));
+  EXPECT_THAT(TestFolder::read(file), StartsWith("{\"spend_rate\""));
 }
 
 TEST(RunTest, WritesOneOutputOrAll) {

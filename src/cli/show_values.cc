@@ -61,6 +61,7 @@ void print_table(const Table& table, int64_t rows_max, const Console& console) {
 
 void print_values(const NamedValues& values, int64_t rows_max, const Console& console) {
   std::vector<std::pair<int64_t, std::vector<std::pair<std::string, ColumnData>>>> groups;
+  bool first = true;
   for (const auto& [name, value] : values) {
     const auto* column = value.get_if<ColumnData>();
     if (column) {
@@ -71,9 +72,9 @@ void print_values(const NamedValues& values, int64_t rows_max, const Console& co
     } else if (!value.get_if<Table>()) {
       console.out << console.ink(Ink::kBold, printable(name)) << " = "
                   << printable(cell_text(value)) << '\n';
+      first = false;
     }
   }
-  bool first = groups.size() + 1 > values.size();
   const auto separate = [&] {
     if (!first) console.out << '\n';
     first = false;

@@ -206,6 +206,7 @@ int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console);
   DriverOptions options;
   options.threads = static_cast<int>(arguments.number("threads").value_or(0));
+  options.cache.directory = arguments.text("cache").value_or("");
   const Driver driver(project.modules, project.config, options);
   const Given given(arguments, driver.graph());
   Outcome outcome = run_plan(driver, given, arguments, console);
@@ -215,6 +216,7 @@ int run(const Arguments& arguments, const Console& console) {
       console.warn(fmt::format("check {} of {}: {}", check.check, check.node, check.message));
     }
   }
+  if (const auto path = arguments.text("save-fit")) outcome.results.back().fit(*path).save(*path);
   const std::vector<WriteResult> written = write_files(arguments, outcome);
   if (arguments.has("json")) {
     print_json(outcome, written, limit && *limit >= 0 ? limit : std::nullopt, console);
@@ -249,6 +251,14 @@ Verb run_verb() {
                    ".arrow, .feather or .jsonl",
            .repeats = true,
            .hint = Hint::kFile},
+          {.name = "save-fit",
+           .value = "FILE",
+           .help = "write every single value and object that was computed, to be used with --fit",
+           .hint = Hint::kFile},
+          {.name = "cache",
+           .value = "FOLDER",
+           .help = "where results of nodes with cache() are kept between runs",
+           .hint = Hint::kFolder},
           {.name = "limit", .value = "N", .help = "rows to print: 20 unless given, or `all`"},
           json_flag(),
           {.name = "context",

@@ -1,5 +1,8 @@
 // A later version of a part of survey.cc, to compare with it.
+#include <weft/read.h>
 #include <weft/weft.h>
+
+#include <cmath>
 
 namespace survey {
 using namespace weft;
