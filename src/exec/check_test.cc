@@ -268,8 +268,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"RowCount", row_count_in_range(1, 3), {}, "4 rows, outside [1, 3]"},
         {"Own",
          custom_check("own",
-                      [](const Table& t) {
-                        return CheckOutcome{.passed = t.num_rows() > 9,
+                      [](const Table& checked) {
+                        return CheckOutcome{.passed = checked.num_rows() > 9,
                                             .message = "few rows",
                                             .failed_rows = {3, 0, 3}};
                       }),
