@@ -105,7 +105,8 @@ Arguments parse_arguments(const Verb& verb, std::vector<std::string> words) {
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
     }
   }
-  const CLI::Option* operands = app.add_option("operands")->type_size(1)->expected(0, 1 << 20);
+  const CLI::Option* operands =
+      app.add_option("operands")->type_size(1)->expected(0, 1 << 20)->allow_extra_args();
   try {
     std::ranges::reverse(words);  // CLI11 takes them from the back
     app.parse(std::move(words));

@@ -91,8 +91,8 @@ std::vector<Mistake> cycles_and_types() {
   return {
       {"a cycle",
        one({row("a", {in("c")}), row("b", {in("a")}), row("c", {in("b")})}),
-       {"a cycle: 'a' -> 'b' -> 'c' -> 'a'"}},
-      {"a function that takes itself", one({row("a", {in("a")})}), {"a cycle: 'a' -> 'a'"}},
+       {"a cycle: a -> b -> c -> a"}},
+      {"a function that takes itself", one({row("a", {in("a")})}), {"a cycle: a -> a"}},
       {"text for a number",
        one({row("label", {}, {}, string_type()), row("f", {in("label")})}),
        {"'f' takes double 'label'", "'label' is string (f.cc:"}},
@@ -376,7 +376,7 @@ std::vector<Mistake> sub_graphs() {
       self,
       {"an unknown module",
        one({row("f", {in("x")}, {subdag("n")})}),
-       {"subdag of 'f' names the module 'n', which is not loaded; did you mean 'm'?"}},
+       {"subdag of 'f' names the module 'n', which is not loaded"}},
       {"a sub-DAG of nothing",
        one({row("f", {in("x")}, {{Subdag{.instances = {{}}}}})}),
        {"names no module and no function"}},
@@ -472,7 +472,7 @@ TEST(ProblemsTest, AllAtOnceWithTheirPlaces) {
     EXPECT_EQ(e.code(), ErrorCode::kInvalidGraph);
     EXPECT_THAT(e.what(), HasSubstr("3 problems\n"));
     EXPECT_THAT(e.what(), HasSubstr("f.cc:"));
-    EXPECT_THAT(e.what(), HasSubstr("a cycle: 'a' -> 'b' -> 'a'"));
+    EXPECT_THAT(e.what(), HasSubstr("a cycle: a -> b -> a"));
     EXPECT_THAT(e.what(), HasSubstr("reserved namespace"));
     EXPECT_THAT(e.what(), HasSubstr("'d' takes string 'c'"));
   }
@@ -494,8 +494,8 @@ TEST(ProblemsTest, EveryCycleOnce) {
            row("d", {in("c")}), row("e", {in("d")})}),
       {});
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_THAT(problems[0].message, HasSubstr("'a' -> 'b' -> 'a'"));
-  EXPECT_THAT(problems[1].message, HasSubstr("'c' -> 'd' -> 'c'"));
+  EXPECT_THAT(problems[0].message, HasSubstr("a -> b -> a"));
+  EXPECT_THAT(problems[1].message, HasSubstr("c -> d -> c"));
 }
 
 TEST(ProblemsTest, ThousandsAreNotListedInFull) {

@@ -20,7 +20,8 @@ const ColumnData kX = ColumnData::of<D>({3.0, 1.0, {}, 3.0, -2.0, 7.5, 1.0, 3.0}
 
 template <class C>
 void expect(const C& column, const TestColumns& columns, const ColumnData& expected) {
-  const ColumnData found = evaluate(column.expr, columns);
+  // A window that names neither time nor keys takes its rows as they lie.
+  const ColumnData found = evaluate(bind_domain(column.expr, nullptr, {}), columns);
   ASSERT_EQ(found.size(), expected.size()) << column.expr->to_string();
   for (int64_t i = 0; i < found.size(); ++i) {
     EXPECT_TRUE(found.at(i).equals(expected.at(i)))

@@ -65,7 +65,8 @@ class RandomValues {
       case 0:
         return pick(3) - 1;
       case 1:
-        return width == 32 ? std::numeric_limits<int32_t>::min() : -(int64_t{1} << (width - 1));
+        return width == 32 ? int64_t{std::numeric_limits<int32_t>::min()}
+                           : std::numeric_limits<int64_t>::min();
       case 2:
         return (int64_t{1} << (width - 2)) - 1 + (int64_t{1} << (width - 2));
       case 3:
