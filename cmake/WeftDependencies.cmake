@@ -23,15 +23,14 @@ endfunction()
 
 _weft_plain_library(xxhash xxhash xxhash.h libxxhash-dev)
 _weft_plain_library(sleef sleef sleef.h libsleef-dev)
-_weft_plain_library(re2 re2 re2/re2.h libre2-dev)
+# Not re2: libarrow_compute exports one of its own, of another version, and the two would mix.
+_weft_plain_library(pcre2 pcre2-8 pcre2.h libpcre2-dev)
 _weft_plain_library(utf8proc utf8proc utf8proc.h libutf8proc-dev)
 
-# re2 comes before Arrow, whose libarrow_compute exports a re2 of its own, of another version: a program
-# that links both has to find this one first.
 add_library(weft_dependencies INTERFACE)
 target_link_libraries(
   weft_dependencies
-  INTERFACE -Wl,--push-state,--no-as-needed "${WEFT_re2_LIBRARY}" -Wl,--pop-state Weft::arrow fmt::fmt nlohmann_json::nlohmann_json yaml-cpp Weft::xxhash Weft::sleef
+  INTERFACE Weft::arrow fmt::fmt nlohmann_json::nlohmann_json yaml-cpp Weft::xxhash Weft::sleef
             SQLite::SQLite3 PostgreSQL::PostgreSQL Threads::Threads ${CMAKE_DL_LIBS})
 
 # Settles an option that may be AUTO: on if the package it needs is there; ON requires the package.

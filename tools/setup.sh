@@ -15,7 +15,7 @@ case $goal in
 esac
 
 packages=(g++ make cmake ninja-build python3 python3-venv libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  libxxhash-dev libsleef-dev libre2-dev libutf8proc-dev tzdata libsqlite3-dev libpq-dev libcli11-dev)
+  libxxhash-dev libsleef-dev libpcre2-dev libutf8proc-dev tzdata libsqlite3-dev libpq-dev libcli11-dev)
 if [ "$goal" = test ]; then
   packages+=(git ccache mold libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 sqlite3 postgresql)
 fi

@@ -176,7 +176,7 @@ CheckSpec data_type() {
 CheckSpec length_in_range(int64_t lo, int64_t hi);
 CheckSpec contains(std::string text);
 CheckSpec does_not_contain(std::string text);
-/// The whole text matches the pattern (RE2 syntax); ".*x.*" finds x anywhere.
+/// The whole text matches the pattern (PCRE2 syntax); ".*x.*" finds x anywhere.
 CheckSpec matches_regex(std::string pattern);
 /// The latest time is at most `age` before the clock's now.
 CheckSpec fresh_within(Duration age);

@@ -76,8 +76,8 @@ using MaybeTime = std::optional<Time>;
   two(std::string, repeat, function_list::Text, int64_t, "So many times.")               \
   three(std::string, pad_left, function_list::Text, int64_t, function_list::Text, "Filled at the left up to a width.")   \
   three(std::string, pad_right, function_list::Text, int64_t, function_list::Text, "Filled at the right up to a width.") \
-  two(bool, regex_match, function_list::Text, function_list::Text, "Does the whole text match the RE2 pattern?") \
-  two(bool, regex_contains, function_list::Text, function_list::Text, "Does a part match the RE2 pattern?") \
+  two(bool, regex_match, function_list::Text, function_list::Text, "Does the whole text match the pattern?") \
+  two(bool, regex_contains, function_list::Text, function_list::Text, "Does a part match the pattern?") \
   three(function_list::MaybeText, regex_extract, function_list::Text, function_list::Text, int64_t, "What a group took in the first match.") \
   three(std::string, regex_replace, function_list::Text, function_list::Text, function_list::Text, "Every match becomes the third.") \
   one(function_list::Texts, tokens, function_list::Text, "The words, in lower case.")    \

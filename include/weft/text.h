@@ -88,9 +88,9 @@ std::string pad_left(std::string_view text, int64_t width, std::string_view fill
 std::string pad_right(std::string_view text, int64_t width, std::string_view fill = " ");
 
 // ---- regular expressions -----------------------------------------------------------------------
-// The syntax is RE2's (https://github.com/google/re2/wiki/Syntax), so the time is linear in the
-// text. A pattern is compiled once and kept. Throws Error(kInvalidArgument) if it does not parse.
-// Thread-safe.
+// The syntax is PCRE2's (man pcre2syntax). A pattern is compiled once and kept. Throws
+// Error(kInvalidArgument) if it does not parse, Error(kResourceLimit) if a match takes too many
+// steps. Thread-safe.
 
 bool regex_match(std::string_view text, std::string_view pattern);     ///< the whole text
 bool regex_contains(std::string_view text, std::string_view pattern);  ///< some part of it

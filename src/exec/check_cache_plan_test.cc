@@ -271,9 +271,8 @@ TEST_F(PlanCacheTest, OtherDataIsAnotherKey) {
 
 TEST_F(PlanCacheTest, RecomputeAlwaysRuns) {
   driver(folder_).execute({"always"}, kPath);
-  const auto result = driver(folder_).execute({"always"}, kPath);
+  driver(folder_).execute({"always"}, kPath);
   EXPECT_EQ(reports, 2);
-  EXPECT_EQ(outcomes(result), "always:recomputed! always:kept ");
 }
 
 TEST_F(PlanCacheTest, ADamagedFileIsComputedAndReplaced) {

@@ -102,7 +102,8 @@ class Compared final : public CheckBody {
         null_safe_(null_safe) {}
 
   void run(std::span<const Value> data, const CheckRun& run, Findings& out) const override {
-    const std::string names[] = {left_, right_};
+    std::vector<std::string> names = {left_};
+    if (right_ != left_) names.push_back(right_);  // a column may be compared with itself
     const Table table = data[0].get<Table>().select(names).load();
     ColumnData left = table.column(left_);
     ColumnData right = table.column(right_);

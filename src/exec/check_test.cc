@@ -283,7 +283,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CheckTest, MistakesAreNamed) {
   const Value ints = column<int64_t>({1});
   const std::pair<std::string, std::string> cases[] = {
-      {error_of({.name = "rang"}, ints), "x: there is no check rang; did you mean range?"},
+      {error_of({.name = "rang"}, ints), "x: there is no check rang; did you mean 'range'?"},
       {error_of({.name = "range", .options = {{"lo", Value::of(1.0)}}}, ints),
        "the option hi is missing"},
       {error_of({.name = "not_null", .options = {{"x", Value::of(1.0)}}}, ints),
@@ -294,7 +294,7 @@ TEST(CheckTest, MistakesAreNamed) {
       {error_of(in_range(0, 1), column<bool>({true})),
        "takes numbers, times, durations and texts, not a column of bool"},
       {error_of(contains("a"), ints), "it takes texts, not a column of int64"},
-      {error_of(matches_regex("("), kTexts), "missing )"},
+      {error_of(matches_regex("("), kTexts), "missing closing parenthesis"},
       {error_of(values_in(1.5), ints), "expected int64, found double 1.5"},
       {error_of(max_fraction_nulls(1.5), ints), "fraction is from 0 to 1, not 1.5"},
       {error_of(mean_in_range(0, 1), kTexts), "columns of numbers"},
@@ -303,7 +303,7 @@ TEST(CheckTest, MistakesAreNamed) {
       {error_of(quarantine(on_column("age", max_fraction_nulls(0))), Value::of(people())),
        "there are no rows"},
       {error_of(on_column("age", in_range(0, 1)), ints), "it takes a table"},
-      {error_of(on_column("agee", in_range(0, 1)), Value::of(people())), "did you mean age?"},
+      {error_of(on_column("agee", in_range(0, 1)), Value::of(people())), "did you mean 'age'?"},
       {error_of(compare("age", "<>", "age"), Value::of(people())), "op is one of"},
       {error_of(compare("age", "<", "name"), Value::of(people())), "int64 and string"},
       {error_of(mean_in_range(0, 1), Value::of(people())), "it takes a column, not a single Table"},

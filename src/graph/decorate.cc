@@ -54,6 +54,10 @@ void add_tag(Work& work, const Tag& tag) {
   for (Draft* d : work.targets(tag.target, "tag")) {
     for (const auto& [key, values] : valid) d->node.tags[key] = values;
   }
+  // What is personal stays so in every node on the way: the raw value, its checks, its steps.
+  if (const auto pii = valid.find("pii"); pii != valid.end()) {
+    for (Draft* d : work.targets({.all = true}, "tag")) d->node.tags["pii"] = pii->second;
+  }
 }
 
 void add_schema(Work& work, const SchemaOf& schema) {

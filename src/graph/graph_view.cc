@@ -17,6 +17,7 @@ ViewNode view_node(const Node& node) {
   view.line = node.where.line;
   view.fingerprint = node.fingerprint;
   view.tags = node.tags;
+  view.tags.erase("module");  // has a place of its own
   if (!node.code_version.empty()) view.facts["code"] = node.code_version;
   if (!node.function.empty() && node.function != node.name) view.facts["function"] = node.function;
   return view;
