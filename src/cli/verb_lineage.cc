@@ -35,6 +35,7 @@ std::vector<size_t> neighbours(const Graph& graph, size_t i, Direction direction
 std::string tags_text(const Node& node) {
   std::vector<std::string> tags;
   for (const auto& [key, values] : node.tags) {
+    if (key == "module") continue;  // every node has it
     tags.push_back(fmt::format("{}={}", key, fmt::join(values, ",")));
   }
   return tags.empty() ? "" : fmt::format("  [{}]", fmt::join(tags, " "));
