@@ -148,7 +148,8 @@ TEST(DiffTest, SavedGraphsAndExitCode) {
       weft_command({"diff", saved, test_module("cli_survey_next"), "--exit-code", "--json"});
   EXPECT_EQ(other.status, 1) << other.err;
   std::vector<std::string> added;
-  for (const auto& node : Json::parse(other.out)["added"]) added.push_back(node["name"]);
+  const Json found = Json::parse(other.out);
+  for (const auto& node : found["added"]) added.push_back(node["name"]);
   EXPECT_THAT(added, ::testing::Contains("spend_twice"));
   EXPECT_THAT(survey({"diff", folder.write("bad.json", "{")}).err, HasSubstr("bad.json"));
 }

@@ -47,7 +47,9 @@ Table describe(const Table& table) {
     }
     const char* moment_names[] = {"mean", "stddev"};
     for (size_t k = 0; k < 2; ++k) {
-      moments[k].push_back(aggregate_all(moment_names[k], column, one_group));
+      // Times have a mean too, but not one that stands in a column of doubles.
+      const bool number = column.type()->is_number();
+      moments[k].push_back(number ? aggregate_all(moment_names[k], column, one_group) : Value());
     }
     distinct.push_back(group_rows(std::span(&column, 1), NullKeys::kLeftOut).size());
   }

@@ -123,7 +123,7 @@ TEST(HeadTest, HeadAndTailStopAtTheTable) {
 
 TEST(SampleTest, TheSameRowsForTheSameSeed) {
   // Fixed for good: another machine or compiler draws these too.
-  EXPECT_THAT(texts(sample(numbers(), 3, 1), "i"), ElementsAre("0", "2", "4"));
+  EXPECT_THAT(texts(sample(numbers(), 3, 1), "i"), ElementsAre("0", "2", "5"));
   EXPECT_EQ(sample(numbers(), 9, 1).num_rows(), 6);
   EXPECT_EQ(sample(numbers(), 0, 1).num_rows(), 0);
   EXPECT_THROW(sample(numbers(), -1, 1), Error);

@@ -241,8 +241,9 @@ TEST(RegexTest, MatchExtractReplace) {
 }
 
 TEST(RegexTest, WrongPatternsAreErrors) {
-  EXPECT_EQ(error_of([] { return regex_match("a", "(a"); }),
-            "invalid_argument: not a regular expression: missing ): (a: \"(a\"");
+  EXPECT_EQ(
+      error_of([] { return regex_match("a", "(a"); }),
+      "invalid_argument: not a regular expression: missing closing parenthesis at byte 2: \"(a\"");
   EXPECT_EQ(error_of([] { return regex_extract("a", "(a)", 2); }),
             "invalid_argument: regex_extract: \"(a)\" has 1 groups, not 2");
   EXPECT_THROW(regex_extract("a", "a", -1), Error);

@@ -112,7 +112,7 @@ Window random_window(std::mt19937_64& random) {
       window = all_before();
       break;
     default:
-      window = last(Duration(random() % 15));
+      window = last(Duration(1 + random() % 14));
   }
   if (!window.rows) {
     window.ends = static_cast<Closed>(random() % 4);
