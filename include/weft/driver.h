@@ -98,6 +98,10 @@ struct Hooks {
 
 struct RunOptions {
   int threads = 0;  ///< 0: as many as the driver has
+  /// About how many bytes the columns of a table still in its source may take; 0: half of the
+  /// machine's memory. A larger one is not held: its rows are read again, block by block, by
+  /// whatever needs them (aggregates, then a writer of Result::table()).
+  int64_t memory_limit = 0;
   const Hooks* hooks = nullptr;
   /// Set from another thread to end the run with Error(kCancelled).
   const std::atomic<bool>* cancelled = nullptr;
@@ -116,8 +120,14 @@ class Result {
   }
   ColumnData column(std::string_view name) const;
   /// All outputs that are columns, and scalars repeated, as one table; tables give their columns.
+  /// Where the rows are too many to be held, it is a table in a source, computed as it is read.
   /// Throws Error(kTypeMismatch) if they have different rows.
   Table table() const;
+  /// Of these outputs only.
+  Table table(std::span<const std::string> names) const;
+  /// False of a column whose rows are too many to be held: at() brings it into memory, table()
+  /// does not.
+  bool is_held(std::string_view name) const;
   Values values() const;
   const std::vector<CheckReport>& checks() const;
   /// The rows that checks of importance kQuarantine left out, by the node that was checked. Of a
@@ -131,6 +141,7 @@ class Result {
 
   struct State;
   explicit Result(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  const State& state() const { return *state_; }
 
  private:
   std::shared_ptr<const State> state_;

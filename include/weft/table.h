@@ -100,6 +100,8 @@ class TableSource {
   virtual std::string describe() const = 0;
   /// The number of rows, if known without reading.
   virtual std::optional<int64_t> num_rows() const { return {}; }
+  /// About how many bytes these columns take in memory, if that can be told without reading them.
+  virtual std::optional<int64_t> byte_size(std::span<const std::string> columns) const;
 };
 
 /// Named columns of one length, in memory or still in a source. Immutable, cheap to copy,

@@ -85,6 +85,25 @@ std::optional<int64_t> Arguments::number(std::string_view flag) const {
   return number;
 }
 
+std::optional<int64_t> Arguments::bytes(std::string_view flag) const {
+  const auto value = text(flag);
+  if (!value) return {};
+  int64_t number = 0;
+  const char* end = value->data() + value->size();
+  const auto [at, error] = std::from_chars(value->data(), end, number);
+  static const std::map<std::string_view, int> kShifts = {
+      {"", 0},     {"B", 0},  {"K", 10},   {"KiB", 10}, {"M", 20},
+      {"MiB", 20}, {"G", 30}, {"GiB", 30}, {"T", 40},   {"TiB", 40}};
+  const auto shift = kShifts.find(std::string_view(at, static_cast<size_t>(end - at)));
+  if (error != std::errc() || shift == kShifts.end() || number <= 0 ||
+      number > (INT64_MAX >> shift->second)) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("--{} takes a number of bytes such as 512MiB or 4GiB, not '{}'", flag, *value));
+  }
+  return number << shift->second;
+}
+
 Arguments parse_arguments(const Verb& verb, std::vector<std::string> words) {
   CLI::App app;
   app.set_help_flag();

@@ -13,6 +13,46 @@ constexpr auto kPatience = 500ms;
 constexpr auto kInterval = 80ms;
 constexpr int64_t kBarWidth = 30;
 
+// Tells the bar how many rows have been read.
+class WatchedReader : public BatchReader {
+ public:
+  WatchedReader(std::unique_ptr<BatchReader> reader, ProgressBar& bar, std::string what,
+                int64_t total)
+      : reader_(std::move(reader)), bar_(bar), what_(std::move(what)), total_(total) {}
+  std::optional<Table> next() override {
+    auto batch = reader_->next();
+    if (batch) bar_.update(what_, done_ += batch->num_rows(), total_);
+    return batch;
+  }
+
+ private:
+  std::unique_ptr<BatchReader> reader_;
+  ProgressBar& bar_;
+  std::string what_;
+  int64_t done_ = 0;
+  int64_t total_;
+};
+
+class WatchedSource : public TableSource {
+ public:
+  WatchedSource(std::shared_ptr<const TableSource> source, ProgressBar& bar)
+      : source_(std::move(source)), bar_(bar) {}
+  const Schema& schema() const override { return source_->schema(); }
+  std::unique_ptr<BatchReader> open(std::span<const std::string> columns) const override {
+    return std::make_unique<WatchedReader>(source_->open(columns), bar_, describe(),
+                                           num_rows().value_or(0));
+  }
+  std::string describe() const override { return source_->describe(); }
+  std::optional<int64_t> num_rows() const override { return source_->num_rows(); }
+  std::optional<int64_t> byte_size(std::span<const std::string> columns) const override {
+    return source_->byte_size(columns);
+  }
+
+ private:
+  std::shared_ptr<const TableSource> source_;
+  ProgressBar& bar_;
+};
+
 }  // namespace
 
 ProgressBar::ProgressBar(const Console& console) : console_(console) {}
@@ -44,6 +84,11 @@ Hooks ProgressBar::hooks() {
     update(what, done, total);
   };
   return hooks;
+}
+
+Table ProgressBar::watched(const Table& table) {
+  if (!table.source()) return table;
+  return Table(std::make_shared<WatchedSource>(table.source(), *this));
 }
 
 void ProgressBar::clear() {

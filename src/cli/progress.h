@@ -22,6 +22,8 @@ class ProgressBar {
   void update(std::string_view what, int64_t done, int64_t total);
   /// Hooks whose progress is shown here. They refer to this bar.
   Hooks hooks();
+  /// The table, whose reading is shown here if it lies in a source.
+  Table watched(const Table& table);
   void clear();
 
  private:

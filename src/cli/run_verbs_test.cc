@@ -41,6 +41,22 @@ TEST(RunTest, WrongValuesNameTheInput) {
   EXPECT_THAT(survey({"run", "spend_rate", "-i", "spend=6"}).err, HasSubstr("visits"));
 }
 
+TEST(RunTest, RowsBeyondTheMemoryGivenAreReadBlockByBlock) {
+  const TestFolder folder;
+  const std::string rows = folder.write("rows.csv", "spend,visits,other\n6,3,x\n8,2,y\n,1,z\n");
+  const std::string table = "spend_rate\n       2.0\n       4.0\n      null\n";
+  EXPECT_EQ(survey({"run", "spend_rate", "--rows", rows, "--memory=1"}).out, table);
+  const Captured explained =
+      survey({"run", "spend_rate", "--rows", rows, "--memory=1B", "--explain"});
+  EXPECT_THAT(explained.err, HasSubstr("out of core:\n  the inputs"));
+  const std::string to = folder.path() + "/rates.csv";
+  EXPECT_THAT(survey({"run", "spend_rate", "--rows", rows, "--memory=1", "--to", to}).err,
+              HasSubstr("3 rows"));
+  EXPECT_EQ(survey({"run", "spend_rate", "--rows", rows, "--memory=1GB"}).status, 2);
+  EXPECT_THAT(survey({"run", "spend_rate", "--rows", rows, "--memory=0"}).err,
+              HasSubstr("--memory takes a number of bytes such as 512MiB or 4GiB, not '0'"));
+}
+
 TEST(RunTest, ColumnsOfFiles) {
   const TestFolder folder;
   const std::string rows = folder.write("rows.csv", "spend,visits,other\n6,3,x\n8,2,y\n,1,z\n");

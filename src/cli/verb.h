@@ -45,6 +45,8 @@ class Arguments {
   std::optional<std::string> text(std::string_view flag) const;
   /// As a whole number. Throws Error(kInvalidArgument).
   std::optional<int64_t> number(std::string_view flag) const;
+  /// As a number of bytes: "512MiB", "4G", "1000000". Throws Error(kInvalidArgument).
+  std::optional<int64_t> bytes(std::string_view flag) const;
   const std::vector<std::string>& operands() const { return operands_; }
 
  private:

@@ -62,10 +62,15 @@ std::vector<Result> run_stream(const Plan& plan, const std::optional<Table>& row
   return results;
 }
 
-// Columns of micro-batches are put under one another; of all else the last value stands.
+// Columns of micro-batches are put under one another; of all else the last value stands. A column
+// whose rows are too many to be held is a table of its own, still to be computed.
 NamedValues values_of(const Plan& plan, const std::vector<Result>& results) {
   NamedValues values;
   for (const std::string& name : plan.outputs()) {
+    if (!results.back().is_held(name)) {
+      values.emplace_back(name, Value::of(results.back().table({&name, 1})));
+      continue;
+    }
     Value last = results.back().at(name);
     if (results.size() > 1 && last.get_if<ColumnData>()) {
       std::vector<Table> parts;
@@ -92,6 +97,7 @@ Outcome run_plan(const Driver& driver, const Given& given, const Arguments& argu
   const Hooks hooks = bar.hooks();
   RunOptions options;
   options.threads = static_cast<int>(arguments.number("threads").value_or(0));
+  options.memory_limit = arguments.bytes("memory").value_or(0);
   options.hooks = &hooks;
   start = Clock::now();
   if (is_stream) {
@@ -126,7 +132,9 @@ Table table_of(const std::string& name, const Value& value) {
 }
 
 // Writes what --to names, and takes it out of the values that are printed.
-std::vector<WriteResult> write_files(const Arguments& arguments, Outcome& outcome) {
+std::vector<WriteResult> write_files(const Arguments& arguments, Outcome& outcome,
+                                     const Console& console) {
+  ProgressBar bar(console);
   std::vector<WriteResult> written;
   std::set<std::string> done;
   for (const std::string& target : arguments.all("to")) {
@@ -134,10 +142,11 @@ std::vector<WriteResult> write_files(const Arguments& arguments, Outcome& outcom
     const auto value =
         std::ranges::find(outcome.values, name, [](const auto& v) { return v.first; });
     if (target.find('=') == target.npos || value == outcome.values.end()) {
-      written.push_back(write_table(whole_table(outcome), target));
+      written.push_back(write_table(bar.watched(whole_table(outcome)), target));
       for (const auto& [each, ignored] : outcome.values) done.insert(each);
     } else {
-      written.push_back(write_table(table_of(name, value->second), target.substr(name.size() + 1)));
+      written.push_back(
+          write_table(bar.watched(table_of(name, value->second)), target.substr(name.size() + 1)));
       done.insert(name);
     }
   }
@@ -175,6 +184,18 @@ void print_json(const Outcome& outcome, const std::vector<WriteResult>& written,
                        json_string(written[i].path), written[i].rows, written[i].bytes);
   }
   console.out << out << "],\n" << fmt::format("\"seconds\": {:.6f}}}\n", outcome.run_seconds);
+}
+
+// Columns that are not held are computed as far as they are shown, side by side.
+void print_outcome(Outcome& outcome, int64_t rows_max, const Console& console) {
+  const Result& result = outcome.results.back();
+  std::vector<std::string> not_held;
+  for (const auto& [name, value] : outcome.values) {
+    if (!result.is_held(name)) not_held.push_back(name);
+  }
+  std::erase_if(outcome.values, [&](const auto& v) { return !result.is_held(v.first); });
+  print_values(outcome.values, rows_max, console);
+  if (!not_held.empty()) print_table(result.table(not_held), rows_max, console);
 }
 
 void print_stats(const Outcome& outcome, const Console& console) {
@@ -217,7 +238,7 @@ int run(const Arguments& arguments, const Console& console) {
     }
   }
   if (const auto path = arguments.text("save-fit")) outcome.results.back().fit(*path).save(*path);
-  const std::vector<WriteResult> written = write_files(arguments, outcome);
+  const std::vector<WriteResult> written = write_files(arguments, outcome, console);
   if (arguments.has("json")) {
     print_json(outcome, written, limit && *limit >= 0 ? limit : std::nullopt, console);
   } else {
@@ -225,7 +246,7 @@ int run(const Arguments& arguments, const Console& console) {
       console.note(fmt::format("wrote {}: {} rows, {} bytes", file.path, grouped(file.rows),
                                grouped(file.bytes)));
     }
-    print_values(outcome.values, limit.value_or(kRowsShown), console);
+    print_outcome(outcome, limit.value_or(kRowsShown), console);
   }
   if (arguments.has("stats")) print_stats(outcome, console);
   return 0;
@@ -267,6 +288,10 @@ Verb run_verb() {
            .choices = {"batch", "stream"}},
           {.name = "batch-rows", .value = "N", .help = "rows of a micro-batch: 1024 unless given"},
           {.name = "threads", .value = "N", .help = "threads to use; 0: one a core"},
+          {.name = "memory",
+           .value = "SIZE",
+           .help = "what a table's columns may take, as 4GiB: a larger one is read block by block; "
+                   "half of the machine's memory unless given"},
           {.name = "explain", .help = "print on stderr what ran, and what each step cost"},
           {.name = "stats", .help = "print on stderr the time and memory it took"}} +
       project_flags();

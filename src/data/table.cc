@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <set>
@@ -72,6 +73,17 @@ class MemoryReader : public BatchReader {
   int64_t at_ = 0;
 };
 
+// A text is taken to have some sixteen bytes, a list a few values.
+int64_t row_bytes(const Schema& schema, std::span<const std::string> columns) {
+  int64_t bytes = 0;
+  for (const auto& [name, type] : schema) {
+    if (std::ranges::find(columns, name) == columns.end()) continue;
+    const bool plain = type->is_number() || type->is_time() || type->kind == Kind::kBool;
+    bytes += plain ? static_cast<int64_t>(type->size) : 24;
+  }
+  return bytes;
+}
+
 std::vector<ColumnData> read_all(const TableSource& source, std::span<const std::string> names) {
   std::vector<arrow::ArrayVector> chunks(names.size());
   std::vector<Type> types(names.size());
@@ -114,6 +126,12 @@ std::shared_ptr<const Table::State> make_state(std::vector<std::pair<std::string
 }
 
 }  // namespace
+
+std::optional<int64_t> TableSource::byte_size(std::span<const std::string> columns) const {
+  const auto rows = num_rows();
+  if (!rows) return {};
+  return *rows * row_bytes(schema(), columns);
+}
 
 Table::Table() : state_(make_state({})) {}
 Table::Table(std::initializer_list<std::pair<std::string, ColumnData>> columns)
@@ -219,6 +237,9 @@ class SelectedSource : public TableSource {
   }
   std::string describe() const override { return source_->describe(); }
   std::optional<int64_t> num_rows() const override { return source_->num_rows(); }
+  std::optional<int64_t> byte_size(std::span<const std::string> columns) const override {
+    return source_->byte_size(columns);
+  }
 
  private:
   std::shared_ptr<const TableSource> source_;

@@ -36,12 +36,17 @@ Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<Run
 
 // ---- inputs ----------------------------------------------------------------------------------
 
-void Execution::bind(const InputFinder& find) {
+void Execution::bind(const InputFinder& find, const Table* rows) {
   std::vector<std::string> missing;
+  std::vector<std::string> of_rows;
+  std::vector<size_t> inputs_of_rows;
   for (size_t i = 0; i < program_->inputs.size(); ++i) {
     const auto& input = program_->inputs[i];
     if (const auto value = find(input.name)) {
       bind_value(i, *value);
+    } else if (rows && rows->has(input.name)) {
+      of_rows.push_back(input.name);
+      inputs_of_rows.push_back(i);
     } else if (program_->input_defaults[i]) {
       bind_value(i, *program_->input_defaults[i]);
     } else {
@@ -49,10 +54,25 @@ void Execution::bind(const InputFinder& find) {
                                     input.shape == Shape::kColumn ? " column" : ""));
     }
   }
-  if (missing.empty()) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("{} not given: {}", missing.size() == 1 ? "an input is" : "inputs are",
-                          fmt::join(missing, ", ")));
+  if (!missing.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} not given: {}", missing.size() == 1 ? "an input is" : "inputs are",
+                            fmt::join(missing, ", ")));
+  }
+  if (of_rows.empty()) return;
+  // Columns are loaded together, so that a source is read once.
+  const Table wanted = rows->select(of_rows);
+  const bool stays = !is_watched(0) && OutOfCoreRows::too_large(wanted, of_rows, options_);
+  const Table loaded = stays ? wanted : wanted.load();
+  for (const size_t i : inputs_of_rows) {
+    const std::string& name = program_->inputs[i].name;
+    const OpId id = program_->input_ops[i];
+    if (stays && program_->ops[id].form == Form::kColumn) {
+      leave_in_source(wanted, id, name);
+    } else {
+      bind_value(i, Value::of(loaded.column(name)));
+    }
+  }
 }
 
 void Execution::bind_value(size_t input, const Value& value) {
@@ -93,6 +113,55 @@ void Execution::bind_value(size_t input, const Value& value) {
   } catch (const Error& e) {
     throw Error(e.code(), fmt::format("input {}: {}", name, e.message()), program_->where(op));
   }
+}
+
+// ---- rows that are too many to be held ---------------------------------------------------------
+
+void Execution::leave_in_source(const Table& table, OpId op, const std::string& column) {
+  const std::scoped_lock lock(mutex_);
+  if (!out_of_core_) {
+    out_of_core_ = std::make_shared<OutOfCoreRows>(program_, state_, options_);
+  }
+  out_of_core_->add(table, op, column);
+}
+
+// Columns that the cache has to see are held, and so are those beside them.
+bool Execution::is_watched(uint32_t domain) const {
+  return std::ranges::any_of(program_->watched, [&](OpId id) {
+    return program_->ops[id].form == Form::kColumn && program_->ops[id].domain == domain;
+  });
+}
+
+// What takes whole columns gets them.
+void Execution::hold_arguments(const PlanStep& step) {
+  if (!out_of_core_) return;
+  std::vector<OpId> needed;
+  for (const OpId id : step.ops) {
+    for (const Arg& arg : program_->args_of(program_->ops[id])) {
+      if (out_of_core_->is_out(arg.op)) needed.push_back(arg.op);
+    }
+  }
+  if (!needed.empty()) out_of_core_->hold(needed);
+}
+
+// Columns appended to the table whose rows they are make a table that is computed as it is read.
+bool Execution::append_out_of_core(OpId id, Arena& arena) {
+  const Op& op = program_->ops[id];
+  const Node* node = program_->node_of(op);
+  if (!out_of_core_ || !node || node->role != Role::kAppend) return false;
+  const auto args = program_->args_of(op);
+  uint32_t domain = 0;
+  std::vector<ComputedColumn> columns;
+  for (size_t i = 1; i < node->edges.size(); ++i) {
+    const Op& from = program_->ops[args[i].op];
+    if (from.form != Form::kColumn || !out_of_core_->contains(from.domain)) return false;
+    if (program_->domains[from.domain].table != args[0].op) return false;
+    domain = from.domain;
+    columns.push_back({node->edges[i].parameter, args[i].op});
+  }
+  if (columns.empty()) return false;
+  store(id, Value::of(out_of_core_->append(domain, std::move(columns))), arena);
+  return true;
 }
 
 // ---- steps -----------------------------------------------------------------------------------
@@ -149,15 +218,19 @@ void Execution::run_step(uint32_t s) {
       rows = run_segment_step(s);
       break;
     case StepKind::kOperator:
+      hold_arguments(step);
       rows = run_operator(step);
       break;
     case StepKind::kColumns:
       rows = load_columns(step);
       break;
     case StepKind::kCall:
+      if (append_out_of_core(step.ops[0], state_->arena(s))) break;
+      hold_arguments(step);
       run_call(s);
       break;
     case StepKind::kCheck:
+      hold_arguments(step);
       run_check(step);
       break;
   }
@@ -211,7 +284,7 @@ void Execution::provide(OpId id, Value value) {
 
 void Execution::seen(OpId id) {
   if (program_->ops[id].form == Form::kScalar) return;
-  if (uses_[id].fetch_sub(1) == 1) state_->release(id);
+  if (uses_[id].fetch_sub(1) == 1) let_go(id);
 }
 
 std::vector<CacheReport> Execution::cache_log() {
@@ -224,11 +297,18 @@ std::vector<CacheReport> Execution::cache_log() {
 void Execution::finish(uint32_t s) {
   const PlanStep& step = program_->steps[s];
   for (const OpId id : step.reads) {
-    if (uses_[id].fetch_sub(1) == 1) state_->release(id);
+    if (uses_[id].fetch_sub(1) == 1) let_go(id);
   }
 }
 
+// What is out of core is computed again later, from operands that have to be there then.
+void Execution::let_go(OpId id) {
+  if (out_of_core_ && !out_of_core_->can_let_go(id)) return;
+  state_->release(id);
+}
+
 int64_t Execution::rows_of(uint32_t domain) {
+  if (out_of_core_ && out_of_core_->contains(domain)) return out_of_core_->rows_of(domain);
   const std::scoped_lock lock(mutex_);
   int64_t& rows = domain_rows_[domain];
   if (rows >= 0) return rows;
@@ -252,6 +332,20 @@ ColumnData Execution::column_as(OpId op, Type type) const {
 
 int64_t Execution::run_segment_step(uint32_t s) {
   const PlanStep& step = program_->steps[s];
+  if (out_of_core_ && out_of_core_->contains(step.domain)) {
+    // Columns are computed when something reads them.
+    if (step.aggregates.empty()) return 0;
+    SegmentResult result;
+    OutOfCoreRows::Progress progress;
+    if (options_.hooks && options_.hooks->progress) {
+      progress = [&](int64_t done, int64_t total) {
+        options_.hooks->progress(program_->domains[step.domain].name, done, total);
+      };
+    }
+    const int64_t rows = out_of_core_->aggregate(step, result, options_.cancelled, progress);
+    finish_aggregates(s, result);
+    return rows;
+  }
   const SegmentPlan& plan = *step.segment;
   SegmentBinding binding;
   binding.rows = rows_of(step.domain);
@@ -269,6 +363,13 @@ int64_t Execution::run_segment_step(uint32_t s) {
   for (size_t i = 0; i < step.outputs.size(); ++i) {
     state_->set_column(step.outputs[i], std::move(result.outputs[i]));
   }
+  finish_aggregates(s, result);
+  return binding.rows;
+}
+
+// From the states of a segment's aggregates to their results; the states are freed.
+void Execution::finish_aggregates(uint32_t s, SegmentResult& result) {
+  const SegmentPlan& plan = *program_->steps[s].segment;
   Arena& arena = state_->arena(s);
   for (size_t i = 0; i < plan.aggregations.size(); ++i) {
     const auto& aggregation = plan.aggregations[i];
@@ -297,7 +398,6 @@ int64_t Execution::run_segment_step(uint32_t s) {
     if (goes_on) running_->states[aggregation.op] = std::move(result.states[i]);
   }
   free_states(plan, result);
-  return binding.rows;
 }
 
 int64_t Execution::run_operator(const PlanStep& step) {
@@ -350,6 +450,15 @@ int64_t Execution::load_columns(const PlanStep& step) {
     }
     if (std::ranges::find(names, field) == names.end()) names.push_back(field);
   }
+  const uint32_t domain = program_->ops[step.ops[0]].domain;
+  const bool stays = (out_of_core_ && out_of_core_->contains(domain)) ||
+                     (!is_watched(domain) && OutOfCoreRows::too_large(table, names, options_));
+  if (stays) {
+    for (const OpId id : step.ops) {
+      leave_in_source(table, id, program_->fields[program_->ops[id].value]);
+    }
+    return 0;
+  }
   const Table loaded = table.select(names).load();
   for (const OpId id : step.ops) {
     const Op& op = program_->ops[id];
@@ -367,7 +476,7 @@ int64_t Execution::load_columns(const PlanStep& step) {
     state_->set_column(id, std::move(column));
   }
   const std::scoped_lock lock(mutex_);
-  return domain_rows_[program_->ops[step.ops[0]].domain] = loaded.num_rows();
+  return domain_rows_[domain] = loaded.num_rows();
 }
 
 // ---- calls -----------------------------------------------------------------------------------

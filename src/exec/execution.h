@@ -3,6 +3,7 @@
 
 #include "exec/cache.h"
 #include "exec/check.h"
+#include "exec/out_of_core.h"
 #include "exec/run_state.h"
 
 namespace weft {
@@ -18,6 +19,7 @@ struct StepRecord {
 struct Result::State {
   std::shared_ptr<const Program> program;
   std::shared_ptr<RunState> run;
+  std::shared_ptr<OutOfCoreRows> out_of_core;  ///< null: every column is held
   std::vector<CheckReport> checks;
   std::map<std::string, Table> quarantine;
   std::vector<CacheReport> cache_log;
@@ -41,8 +43,9 @@ class Execution : private CacheHost {
   Execution(std::shared_ptr<const Program> program, std::shared_ptr<RunState> state,
             const RunOptions& options, RunningStates* running = nullptr);
 
-  /// Throws Error(kInvalidArgument) naming every input that is missing, Error(kTypeMismatch).
-  void bind(const InputFinder& find);
+  /// Inputs by name; what is not found may be a column of `rows`. Throws Error(kInvalidArgument)
+  /// naming every input that is missing, Error(kTypeMismatch).
+  void bind(const InputFinder& find, const Table* rows = nullptr);
   /// Runs the steps for which `wanted` holds, in order of dependence, those that can at once.
   void run(const std::function<bool(const PlanStep&)>& wanted);
   void run_step(uint32_t step);
@@ -56,13 +59,19 @@ class Execution : private CacheHost {
   /// Throws Error(kCheckFailed) telling of all checks so far that failed and may not.
   void fail_checks() const;
   std::vector<StepRecord>& records() { return records_; }
+  const std::shared_ptr<OutOfCoreRows>& out_of_core() const { return out_of_core_; }
 
  private:
   void bind_value(size_t input, const Value& value);
+  void leave_in_source(const Table& table, OpId op, const std::string& column);
+  bool is_watched(uint32_t domain) const;
+  void hold_arguments(const PlanStep& step);
+  bool append_out_of_core(OpId op, Arena& arena);
   int64_t rows_of(uint32_t domain);
   ColumnData column_as(OpId op, Type type) const;
 
   int64_t run_segment_step(uint32_t step);
+  void finish_aggregates(uint32_t step, SegmentResult& result);
   int64_t run_operator(const PlanStep& step);
   int64_t load_columns(const PlanStep& step);
   void run_call(uint32_t step);
@@ -70,6 +79,7 @@ class Execution : private CacheHost {
   Value argument(const Arg& arg) const;
   void store(OpId op, Value value, Arena& arena);
   void finish(uint32_t step);
+  void let_go(OpId op);
   void provide(OpId op, Value value) override;
   void seen(OpId op) override;
   int64_t bytes_of(const PlanStep& step) const;
@@ -83,6 +93,7 @@ class Execution : private CacheHost {
   std::vector<std::string> domain_example_;  // the column that set it, for messages
   std::unique_ptr<std::atomic<uint32_t>[]> uses_;
   std::unique_ptr<CacheSession> cache_;
+  std::shared_ptr<OutOfCoreRows> out_of_core_;
   std::map<OpId, CheckReport> checks_;
   std::map<OpId, Table> quarantine_;  // what each check left out
   std::vector<StepRecord> records_;

@@ -91,6 +91,10 @@ std::string Plan::explain(const Result* measured) const {
                                                              kNodesShown, report.nodes.size())),
                                   ", "));
   }
+  if (const auto& rows = measured->state().out_of_core) {
+    text += "out of core:\n";
+    for (const std::string& line : rows->describe()) text += "  " + line + "\n";
+  }
   return text;
 }
 

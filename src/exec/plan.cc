@@ -56,18 +56,27 @@ void refuse_online(const Program& program) {
               "a plan for the online context runs one row at a time: use rows()");
 }
 
-Result execute(const std::shared_ptr<const Program>& program, const InputFinder& find,
-               const RunOptions& options, RunningStates* running) {
+InputFinder finder_of(const Values& inputs) {
+  return [&inputs](const std::string& name) -> std::optional<Value> {
+    const auto it = inputs.find(name);
+    if (it == inputs.end()) return {};
+    return it->second;
+  };
+}
+
+Result execute(const std::shared_ptr<const Program>& program, const Values& inputs,
+               const Table* rows, const RunOptions& options, RunningStates* running) {
   auto state = RunStatePool::take(program);
   const Hooks* hooks = options.hooks;
   const Plan plan(program);
   if (hooks && hooks->before_run) hooks->before_run(plan);
   Execution execution(program, state, options, running);
-  execution.bind(find);
+  execution.bind(finder_of(inputs), rows);
   execution.run([](const PlanStep&) { return true; });
   auto result = std::make_shared<Result::State>();
   result->program = program;
   result->run = std::move(state);
+  result->out_of_core = execution.out_of_core();
   result->checks = execution.checks();
   result->quarantine = execution.quarantine();
   result->cache_log = execution.cache_log();
@@ -80,41 +89,18 @@ Result execute(const std::shared_ptr<const Program>& program, const InputFinder&
   return out;
 }
 
-InputFinder finder_of(const Values& inputs) {
-  return [&inputs](const std::string& name) -> std::optional<Value> {
-    const auto it = inputs.find(name);
-    if (it == inputs.end()) return {};
-    return it->second;
-  };
-}
-
-// Columns are loaded together, so that a source is read once.
-InputFinder finder_of(const Program& program, const Table& rows, const Values& inputs) {
-  std::vector<std::string> wanted;
-  for (const auto& input : program.inputs) {
-    if (rows.has(input.name)) wanted.push_back(input.name);
-  }
-  return [table = rows.select(wanted).load(),
-          &inputs](const std::string& name) -> std::optional<Value> {
-    const auto it = inputs.find(name);
-    if (it != inputs.end()) return it->second;
-    if (!table.has(name)) return {};
-    return Value::of(table.column(name));
-  };
-}
-
 }  // namespace
 
 Result Plan::run(const Values& inputs, const RunOptions& options) const {
   refuse_online(*program_);
   refuse_unknown(*program_, inputs);
-  return execute(program_, finder_of(inputs), options, nullptr);
+  return execute(program_, inputs, nullptr, options, nullptr);
 }
 
 Result Plan::run(const Table& rows, const Values& inputs, const RunOptions& options) const {
   refuse_online(*program_);
   refuse_unknown(*program_, inputs);
-  return execute(program_, finder_of(*program_, rows, inputs), options, nullptr);
+  return execute(program_, inputs, &rows, options, nullptr);
 }
 
 const std::vector<std::string>& Plan::outputs() const { return program_->outputs; }
@@ -125,34 +111,79 @@ Context Plan::context() const { return program_->options.context; }
 
 const std::vector<std::string>& Result::names() const { return state_->program->outputs; }
 
-Value Result::at(std::string_view name) const {
-  const Program& program = *state_->program;
+namespace {
+
+OpId output_op(const Program& program, std::string_view name) {
   const auto it = program.output_index.find(name);
-  if (it == program.output_index.end()) {
-    throw Error(ErrorCode::kNotFound,
-                fmt::format("{} is no output of this run; outputs: {}{}", name,
-                            fmt::join(program.outputs, ", "), did_you_mean(name, program.outputs)));
-  }
-  return state_->run->value(program.output_ops[it->second]);
+  if (it != program.output_index.end()) return program.output_ops[it->second];
+  throw Error(ErrorCode::kNotFound,
+              fmt::format("{} is no output of this run; outputs: {}{}", name,
+                          fmt::join(program.outputs, ", "), did_you_mean(name, program.outputs)));
+}
+
+}  // namespace
+
+bool Result::is_held(std::string_view name) const {
+  const OpId op = output_op(*state_->program, name);
+  return !state_->out_of_core || !state_->out_of_core->is_out(op);
+}
+
+Value Result::at(std::string_view name) const {
+  const OpId op = output_op(*state_->program, name);
+  if (state_->out_of_core) state_->out_of_core->hold({&op, 1});
+  return state_->run->value(op);
 }
 
 ColumnData Result::column(std::string_view name) const { return at(name).get<ColumnData>(); }
 
 Values Result::values() const {
+  if (state_->out_of_core) state_->out_of_core->hold(state_->program->output_ops);
   Values values;
   for (const auto& name : names()) values[name] = at(name);
   return values;
 }
 
-Table Result::table() const {
+namespace {
+
+// The outputs as a table that is computed as it is read; nothing where they are held, or tables and
+// objects are among them.
+std::optional<Table> computed_table(const Program& program, OutOfCoreRows& rows,
+                                    std::span<const std::string> names) {
+  std::optional<uint32_t> domain;
+  std::vector<ComputedColumn> columns;
+  for (const std::string& name : names) {
+    const OpId id = output_op(program, name);
+    const Op& op = program.ops[id];
+    if (op.form == Form::kObject) return {};
+    if (op.form == Form::kColumn) {
+      if (!rows.contains(op.domain) || domain.value_or(op.domain) != op.domain) return {};
+      domain = op.domain;
+    }
+    columns.push_back({name, id});
+  }
+  if (!domain) return {};
+  return rows.table(*domain, std::move(columns));
+}
+
+}  // namespace
+
+Table Result::table() const { return table(names()); }
+
+Table Result::table(std::span<const std::string> names) const {
+  if (state_->out_of_core) {
+    if (auto table = computed_table(*state_->program, *state_->out_of_core, names)) return *table;
+    std::vector<OpId> ops;
+    for (const std::string& name : names) ops.push_back(output_op(*state_->program, name));
+    state_->out_of_core->hold(ops);
+  }
   std::vector<std::pair<std::string, ColumnData>> columns;
   std::vector<std::pair<size_t, Value>> scalars;
   int64_t rows = -1;
-  for (const auto& name : names()) {
+  for (const auto& name : names) {
     const Value value = at(name);
     if (const auto* table = value.get_if<Table>()) {
       for (const auto& column : table->names()) {
-        columns.emplace_back(names().size() == 1 ? column : name + "." + column,
+        columns.emplace_back(names.size() == 1 ? column : name + "." + column,
                              table->column(column));
       }
       rows = table->num_rows();
@@ -233,8 +264,7 @@ StreamRunner::StreamRunner(Plan plan) : state_(new State{std::move(plan), {}}) {
 Result StreamRunner::feed(const Table& rows, const Values& inputs, const RunOptions& options) {
   const auto& plan = state_->plan;
   refuse_unknown(plan.program(), inputs);
-  return execute(plan.shared_program(), finder_of(plan.program(), rows, inputs), options,
-                 &state_->running);
+  return execute(plan.shared_program(), inputs, &rows, options, &state_->running);
 }
 StreamRunner::~StreamRunner() = default;
 StreamRunner::StreamRunner(StreamRunner&&) noexcept = default;

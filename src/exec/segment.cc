@@ -143,7 +143,7 @@ class Worker {
  public:
   Worker(const Program& program, const SegmentPlan& plan, const SegmentBinding& binding,
          int64_t block_rows)
-      : program_(program), plan_(plan), slices_(plan.slices) {
+      : program_(program), plan_(plan), first_row_(binding.first_row), slices_(plan.slices) {
     size_t args_max = 0;
     for (const auto& in : plan.instructions) args_max = std::max<size_t>(args_max, in.args_size);
     for (const auto& a : plan.aggregations) args_max = std::max<size_t>(args_max, a.args_size);
@@ -225,7 +225,7 @@ class Worker {
       all = in.kernel->block(in.kernel->context, in_.data(), sink, n);
     } catch (const RowError& e) {
       throw_row_error(program_, program_.ops[in.op], {in_.data(), in.args_size}, e.row(),
-                      from + e.row(), e.what());
+                      first_row_ + from + e.row(), e.what());
     } catch (const Error& e) {
       const Op& op = program_.ops[in.op];
       throw Error(e.code(), program_.name_of(op) + ": " + e.message(), program_.where(op));
@@ -238,6 +238,7 @@ class Worker {
 
   const Program& program_;
   const SegmentPlan& plan_;
+  int64_t first_row_;
   std::vector<Slice> slices_;
   std::vector<Slice> in_;
   std::vector<SlotReader> readers_;

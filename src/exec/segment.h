@@ -51,6 +51,7 @@ std::shared_ptr<const SegmentPlan> plan_segment(const Program& program, const Pl
 /// What a segment reads and leaves behind in one run.
 struct SegmentBinding {
   int64_t rows = 0;
+  int64_t first_row = 0;           ///< what the first of them is called in messages
   std::vector<ColumnData> inputs;  ///< of SegmentPlan::inputs
   const Cell* cells = nullptr;     ///< [ops] the frame's
   const std::atomic<bool>* cancelled = nullptr;

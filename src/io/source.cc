@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 
 #include "base/nearest_name.h"
@@ -370,6 +371,20 @@ class FilesSource : public TableSource {
       rows += *known;
     }
     return rows;
+  }
+
+  std::optional<int64_t> byte_size(std::span<const std::string> columns) const override {
+    if (const auto known = TableSource::byte_size(columns)) return known;
+    // Text takes about as much as what it says; compressed, some five times that.
+    int64_t bytes = 0;
+    for (const Member& member : layout_->members) {
+      std::error_code error;
+      const auto size = static_cast<int64_t>(std::filesystem::file_size(member.path, error));
+      const bool compressed = member.path.ends_with(".gz") || member.path.ends_with(".zst");
+      if (!error) bytes += compressed ? size * 5 : size;
+    }
+    return bytes * static_cast<int64_t>(columns.size()) /
+           std::max<int64_t>(static_cast<int64_t>(layout_->schema.size()), 1);
   }
 
  private:
