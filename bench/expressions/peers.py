@@ -22,11 +22,16 @@ class Polars:
         return pl.read_parquet(path)
 
     def run(self, table):
+        return self.features(table.lazy()).collect()
+
+    @staticmethod
+    def features(lazy):
+        """The outputs of a lazy frame, lazily."""
         c = pl.col
-        lazy = table.lazy().with_columns(f01=c("a") - c("b"), f03=c("a") > c("b"),
-                                         f09=c("ts").dt.weekday() - 1, f10=c("ts").dt.hour(),
-                                         f12=c("s") == "US", f23=c("d").is_null(),
-                                         f16=c("a") - c("a").mean(), sd=c("a").std())
+        lazy = lazy.with_columns(f01=c("a") - c("b"), f03=c("a") > c("b"),
+                                 f09=c("ts").dt.weekday() - 1, f10=c("ts").dt.hour(),
+                                 f12=c("s") == "US", f23=c("d").is_null(),
+                                 f16=c("a") - c("a").mean(), sd=c("a").std())
         lazy = lazy.with_columns(
             f02=c("f01") / c("c"), f04=pl.when(c("f03")).then(c("f01")).otherwise(c("d")),
             f11=c("f09") >= 5, f13=c("f12") & c("f03"), f17=c("f16") / c("sd"),
@@ -43,7 +48,7 @@ class Polars:
         lazy = lazy.with_columns(f15=c("f14") * c("f06"), f22=c("f21") + 0.5)
         lazy = lazy.with_columns(f19=c("f18") + c("f15"), f26=c("f25") + c("f22"))
         lazy = lazy.with_columns(f28=pl.when(c("f27")).then(c("f26")).otherwise(c("f08")))
-        return lazy.with_columns(f30=c("f28") + c("f29")).select(OUTPUTS).collect()
+        return lazy.with_columns(f30=c("f28") + c("f29")).select(OUTPUTS)
 
     def summary(self, result):
         return {n: (float(result[n].sum() or 0), int(result[n].null_count())) for n in OUTPUTS}

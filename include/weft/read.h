@@ -170,7 +170,7 @@ Table read_json(const Paths& paths, const JsonOptions& options = {});
 /// What any reader takes.
 struct ReadOptions {
   std::vector<std::string> columns = {};
-  Schema types = {};  ///< of text formats
+  Schema types = {};  ///< of text formats; other files hold their own
   Filter filter = {};
   bool fill_missing = false;
 };

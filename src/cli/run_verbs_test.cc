@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/captured.h"
+#include "weft/read.h"
+#include "weft/write.h"
 
 namespace weft::cli {
 namespace {
@@ -71,6 +73,11 @@ TEST(RunTest, ColumnsOfFiles) {
   EXPECT_EQ(survey({"run", "spend_rate", "--inputs", values}).out, table);
   EXPECT_EQ(survey({"run", "spend_rate", "--rows", rows, "--limit=1"}).out,
             "spend_rate\n       2.0\n... 2 more rows\n");
+  const std::string typed = folder.path() + "/rows.parquet";
+  write_parquet(read_csv(rows), typed);
+  EXPECT_EQ(survey({"run", "spend_rate", "--rows", typed}).out, table);
+  EXPECT_EQ(survey({"run", "spend_rate", "-i", "spend=@" + typed, "-i", "visits=@" + typed}).out,
+            table);
   EXPECT_THAT(survey({"run", "greeting", "--rows", rows}).err, HasSubstr("--rows has none of"));
 }
 

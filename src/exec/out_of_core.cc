@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/memory.h"
+#include "io/spill.h"
 
 namespace weft {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 constexpr int64_t kGroupRowsMax = int64_t{1} << 18;
 constexpr int64_t kGroupRowsMin = 4096;
 constexpr int64_t kShareOfGroup = 8;
+// Columns that something needs as a whole stay in memory up to this share of it.
+constexpr int64_t kShareOfHeld = 8;
 constexpr int64_t kBytesOfValue = 16;
 
 int64_t memory_limit_of(const RunOptions& options) {
@@ -472,7 +475,10 @@ void OutOfCoreRows::hold(std::span<const OpId> ops) {
   }
   for (const auto& [domain, columns] : wanted) {
     if (columns.empty()) continue;
-    const Table held = table(domain, columns).load();
+    const Table computed = table(domain, columns);
+    const bool spills = computed.source()->byte_size(computed.names()).value_or(INT64_MAX) >
+                        memory_limit_ / kShareOfHeld;
+    const Table held = spills ? spill(computed) : computed.load();
     for (const auto& column : columns) state_->set_column(column.op, held.column(column.name));
   }
 }

@@ -50,12 +50,6 @@ Format format_of(const Paths& paths) {
 
 Table read_table(const Paths& paths, const ReadOptions& options) {
   const Format format = format_of(paths);
-  const bool is_text = format == Format::kCsv || format == Format::kTsv || format == Format::kJson;
-  if (!is_text && !options.types.empty()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("{} holds its own types: `types` is for CSV and JSON", paths.list()[0]));
-  }
   switch (format) {
     case Format::kCsv:
     case Format::kTsv: {
