@@ -56,8 +56,8 @@ class OutOfCoreRows {
   /// Feeds a step's aggregates with all rows. Returns the number of rows.
   int64_t aggregate(const PlanStep& step, SegmentResult& result, const std::atomic<bool>* cancelled,
                     const Progress& progress) const;
-  /// Brings those of `ops` into memory that are out, in one pass a domain; where they are large, into
-  /// a file that is mapped. Thread-safe.
+  /// Brings those of `ops` into memory that are out, in one pass a domain; where they are large,
+  /// into a file that is mapped. Thread-safe.
   void hold(std::span<const OpId> ops);
   /// Columns over the rows of `domain` as a table that is computed as it is read. It stands on its
   /// own: what it needs of the run is copied.
