@@ -14,17 +14,17 @@ def main():
         path = harness.DATA / f"expressions-{rows}.parquet"
         if not path.exists():
             data.make(rows, path)
-        mine = {line["impl"]: line for line in harness.ours("bench_expressions", path)}
-        weft = mine["weft"]
         case = f"memory {rows}"
-        harness.report("expressions", case, weft["seconds"], "hand", mine["hand"]["seconds"], "s",
-                       equal(weft["summary"], mine["hand"]["summary"]))
-        for peer in peers.PEERS:
-            table = peer.load(path)
-            seconds, result = harness.timed(lambda: peer.run(table), repeat=5 if rows > 1e6 else 50)
-            harness.report("expressions", case, weft["seconds"], peer.name, seconds, "s",
-                           equal(weft["summary"], peer.summary(result)))
-            del table, result
+        with harness.Ours("bench_expressions", path) as ours:
+            harness.compare("expressions", case, ours.timed("weft"), "hand", ours.timed("hand"),
+                            lambda a, b: equal(a["summary"], b["summary"]), rounds=30)
+            for peer in peers.PEERS:
+                table = peer.load(path)
+                run = (lambda: peer.run(table))
+                timed = harness.clocked(run) if rows > 1e6 else harness.least(run)
+                harness.compare("expressions", case, ours.timed("weft"), peer.name, timed,
+                                lambda a, b: equal(a["summary"], peer.summary(b)))
+                del table
 
 
 def equal(left, right):

@@ -1,16 +1,13 @@
-// bench_expressions FILE: the features of features.cc over a table in memory, and the hand-fused
-// loop. Prints one JSON object a line: {"impl", "seconds" (median a run), "summary": {output: [sum,
-// nulls]}}.
+// bench_expressions FILE: the features of features.cc over a table in memory (task "weft"), and the
+// hand-fused loop ("hand"). Answers {"seconds" a run, "summary": {output: [sum, nulls]}}.
 #include <arrow/api.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "base/page_pool.h"
 #include "hand.h"
+#include "serve.h"
 #include "weft/io.h"
 #include "weft/module.h"
 #include "weft/weft.h"
@@ -21,61 +18,47 @@ using namespace weft;
 constexpr int kThreads = 2;
 const std::vector<std::string> kOutputs = {"f08", "f13", "f17", "f19", "f22", "f28", "f30"};
 
-template <class F>
-double median_seconds(F run, int64_t rows) {
-  const int repeat = rows > 1'000'000 ? 9 : 2000;
-  std::vector<double> seconds;
-  for (int i = 0; i <= repeat; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    if (i > 0) seconds.push_back(took.count());
-  }
-  std::ranges::nth_element(seconds, seconds.begin() + repeat / 2);
-  return seconds[static_cast<size_t>(repeat) / 2];
-}
+using Summary = std::map<std::string, std::pair<double, int64_t>>;  // sum and nulls, by output
 
-void print(const char* impl, double seconds,
-           const std::map<std::string, std::pair<double, int64_t>>& s) {
-  std::printf("{\"impl\": \"%s\", \"seconds\": %.9g, \"summary\": {", impl, seconds);
-  bool first = true;
-  for (const auto& [name, sum] : s) {
-    std::printf("%s\"%s\": [%.17g, %lld]", first ? "" : ", ", name.c_str(), sum.first,
-                static_cast<long long>(sum.second));
-    first = false;
-  }
-  std::printf("}}\n");
-}
-
-void bench_weft(const Table& table, int64_t rows) {
-  const Driver driver({compiled_module("expressions")}, {}, {.threads = kThreads});
-  const Plan plan = driver.plan(kOutputs);
-  Values inputs;
-  for (const auto& input : plan.inputs()) inputs[input.name] = Value::of(table.column(input.name));
-  if (std::getenv("WEFT_BENCH_EXPLAIN")) {
-    const Result r = plan.run(inputs);
-    std::fprintf(stderr, "%s", plan.explain(&r).c_str());
-  }
-  std::optional<Result> result;
-  const double seconds = median_seconds(
-      [&] {
-        result.reset();
-        result = plan.run(inputs);
-      },
-      rows);
-  std::map<std::string, std::pair<double, int64_t>> summary;
-  for (const auto& name : kOutputs) {
-    const ColumnData column = result->column(name);
-    double sum = 0;
-    if (column.type() == bool_type()) {
-      for (const auto v : Series<bool>(column)) sum += v.value_or(false);
-    } else {
-      for (const auto v : Series<double>(column)) sum += v.value_or(0);
+class Weft {
+ public:
+  explicit Weft(const Table& table) : plan_(driver_.plan(kOutputs)) {
+    for (const auto& input : plan_.inputs()) {
+      inputs_[input.name] = Value::of(table.column(input.name));
     }
-    summary[name] = {sum, column.null_count()};
+    if (std::getenv("WEFT_BENCH_EXPLAIN")) {
+      const Result result = plan_.run(inputs_);
+      std::fprintf(stderr, "%s", plan_.explain(&result).c_str());
+    }
   }
-  print("weft", seconds, summary);
-}
+
+  // The last result goes before the next is made, as one who runs batch after batch would have it.
+  void run() {
+    result_.reset();
+    result_ = plan_.run(inputs_);
+  }
+
+  Summary summary() const {
+    Summary summary;
+    for (const auto& name : kOutputs) {
+      const ColumnData column = result_->column(name);
+      double sum = 0;
+      if (column.type() == bool_type()) {
+        for (const auto v : Series<bool>(column)) sum += v.value_or(false);
+      } else {
+        for (const auto v : Series<double>(column)) sum += v.value_or(0);
+      }
+      summary[name] = {sum, column.null_count()};
+    }
+    return summary;
+  }
+
+ private:
+  Driver driver_{{compiled_module("expressions")}, {}, {.threads = kThreads}};
+  Plan plan_;
+  Values inputs_;
+  std::optional<Result> result_;
+};
 
 struct Buffers {
   explicit Buffers(int64_t n) : rows(n), words(static_cast<size_t>((n + 63) / 64)) {
@@ -121,57 +104,73 @@ std::pair<double, double> mean_and_stddev(const double* a, int64_t n) {
   return {mean, std::sqrt(squares / static_cast<double>(n - 1))};
 }
 
-void bench_hand(const Table& table, int64_t rows) {
-  const auto doubles = [&](const char* name) {
-    return table.column(name).arrow()->chunk(0)->data()->GetValues<double>(1);
-  };
-  const auto& d = *table.column("d").arrow()->chunk(0);
-  const auto& s = static_cast<const arrow::StringArray&>(*table.column("s").arrow()->chunk(0));
-  const expressions::HandInput in = {
-      rows,
-      doubles("a"),
-      doubles("b"),
-      doubles("c"),
-      doubles("d"),
-      d.null_bitmap_data(),
-      table.column("ts").arrow()->chunk(0)->data()->GetValues<int64_t>(1),
-      s.raw_value_offsets(),
-      reinterpret_cast<const char*>(s.raw_data())};
-  std::unique_ptr<Buffers> buffers;
-  const double seconds = median_seconds(
-      [&] {
-        buffers.reset();
-        buffers = std::make_unique<Buffers>(rows);
-        const auto [mean, stddev] = mean_and_stddev(in.a, rows);
-        const auto out = buffers->output();
-        if (rows < 100'000) return expressions::hand_fused(in, out, 0, rows, mean, stddev);
-        const int64_t half = rows / 128 * 64;
-        std::thread other(
-            [&, m = mean, sd = stddev] { expressions::hand_fused(in, out, half, rows, m, sd); });
-        expressions::hand_fused(in, out, 0, half, mean, stddev);
-        other.join();
-      },
-      rows);
-  const auto summary = [&](const double* v, const uint64_t* valid) {
-    double sum = 0;
-    int64_t nulls = 0;
-    for (int64_t i = 0; i < rows; ++i) {
-      const bool ok = !valid || (valid[i / 64] >> (i % 64) & 1);
-      ok ? sum += v[i] : ++nulls;
+class Hand {
+ public:
+  explicit Hand(const Table& table) : table_(table), rows_(table.num_rows()) {
+    const auto doubles = [&](const char* name) {
+      return table.column(name).arrow()->chunk(0)->data()->GetValues<double>(1);
+    };
+    const auto& s = static_cast<const arrow::StringArray&>(*table.column("s").arrow()->chunk(0));
+    in_ = {rows_,
+           doubles("a"),
+           doubles("b"),
+           doubles("c"),
+           doubles("d"),
+           table.column("d").arrow()->chunk(0)->null_bitmap_data(),
+           table.column("ts").arrow()->chunk(0)->data()->GetValues<int64_t>(1),
+           s.raw_value_offsets(),
+           reinterpret_cast<const char*>(s.raw_data())};
+  }
+
+  void run() {
+    buffers_.reset();
+    buffers_ = std::make_unique<Buffers>(rows_);
+    const auto [mean, stddev] = mean_and_stddev(in_.a, rows_);
+    const auto out = buffers_->output();
+    if (rows_ < 100'000) return expressions::hand_fused(in_, out, 0, rows_, mean, stddev);
+    const int64_t half = rows_ / 128 * 64;
+    std::thread other(
+        [&, m = mean, sd = stddev] { expressions::hand_fused(in_, out, half, rows_, m, sd); });
+    expressions::hand_fused(in_, out, 0, half, mean, stddev);
+    other.join();
+  }
+
+  Summary summary() const {
+    const auto of = [&](const double* v, const uint64_t* valid) {
+      double sum = 0;
+      int64_t nulls = 0;
+      for (int64_t i = 0; i < rows_; ++i) {
+        const bool ok = !valid || (valid[i / 64] >> (i % 64) & 1);
+        ok ? sum += v[i] : ++nulls;
+      }
+      return std::pair(sum, nulls);
+    };
+    const auto out = buffers_->output();
+    double trues = 0;
+    for (int64_t i = 0; i < rows_; ++i) {
+      trues += static_cast<double>(out.f13[i / 64] >> (i % 64) & 1);
     }
-    return std::pair(sum, nulls);
+    return {{"f08", of(out.f08, nullptr)},       {"f13", {trues, 0}},
+            {"f17", of(out.f17, nullptr)},       {"f19", of(out.f19, out.f19_valid)},
+            {"f22", of(out.f22, out.f22_valid)}, {"f28", of(out.f28, out.f28_valid)},
+            {"f30", of(out.f30, out.f28_valid)}};
+  }
+
+ private:
+  Table table_;
+  int64_t rows_;
+  expressions::HandInput in_;
+  std::unique_ptr<Buffers> buffers_;
+};
+
+template <class Side>
+bench::Task task_of(std::shared_ptr<Side> side, int64_t rows) {
+  return [side, rows, summary = std::optional<Summary>()](const auto&) mutable -> nlohmann::json {
+    const double seconds = rows > 1'000'000 ? bench::seconds_of([&] { side->run(); })
+                                            : bench::least_seconds([&] { side->run(); });
+    if (!summary) summary = side->summary();
+    return {{"seconds", seconds}, {"summary", *summary}};
   };
-  const auto out = buffers->output();
-  double trues = 0;
-  for (int64_t i = 0; i < rows; ++i) trues += static_cast<double>(out.f13[i / 64] >> (i % 64) & 1);
-  print("hand", seconds,
-        {{"f08", summary(out.f08, nullptr)},
-         {"f13", {trues, 0}},
-         {"f17", summary(out.f17, nullptr)},
-         {"f19", summary(out.f19, out.f19_valid)},
-         {"f22", summary(out.f22, out.f22_valid)},
-         {"f28", summary(out.f28, out.f28_valid)},
-         {"f30", summary(out.f30, out.f28_valid)}});
 }
 
 }  // namespace
@@ -184,7 +183,6 @@ int main(int argc, char** argv) {
   // One chunk a column, so that the hand-written loop can run over plain pointers.
   const auto table =
       Table::from_arrow(read_parquet(argv[1]).to_arrow()->CombineChunks().ValueOrDie());
-  bench_weft(table, table.num_rows());
-  bench_hand(table, table.num_rows());
-  return 0;
+  return bench::serve({{"weft", task_of(std::make_shared<Weft>(table), table.num_rows())},
+                       {"hand", task_of(std::make_shared<Hand>(table), table.num_rows())}});
 }
