@@ -5,6 +5,8 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_test(NAME tidy COMMAND ${Python3_EXECUTABLE} tools/tidy.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME doc_snippets COMMAND ${Python3_EXECUTABLE} tools/doc_snippets.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME tidy_test COMMAND ${Python3_EXECUTABLE} tools/tidy_test.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+add_test(NAME doc_names COMMAND ${Python3_EXECUTABLE} tools/doc_names.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+add_test(NAME doc_names_test COMMAND ${Python3_EXECUTABLE} tools/doc_names_test.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(tidy PROPERTIES SKIP_RETURN_CODE 77)
 
 # Every public header compiles alone. Built by the test, again only when a header has changed.
