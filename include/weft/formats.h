@@ -17,6 +17,7 @@ using Loader = std::function<Value(const Values& options)>;
 /// Writes a value and says what it wrote: path, rows, bytes, seconds.
 using Saver = std::function<Values(const Value& value, const Values& options)>;
 
+/// For all drivers of the process; a module's own are declared with LOADER and SAVER (feature.h).
 /// Throws Error(kAlreadyExists) if the name is taken. Thread-safe, as all here.
 void register_loader(const std::string& name, Loader loader);
 void register_saver(const std::string& name, Saver saver);
@@ -27,10 +28,11 @@ void register_saver(const std::string& name, Saver saver);
 ///   csv      path, columns, types, filter, delimiter, quote, header, names, skip_rows, comment,
 ///            nulls, trues, falses, time_formats, bad_rows, quarantine_path, fill_missing
 ///   parquet  path, columns, filter, fill_missing
-///   ipc      path, columns, filter, fill_missing
-///   json     path, columns, types, filter, fill_missing
+///   ipc      path, columns, filter, fill_missing; also called feather
+///   json     path, columns, types, filter, fill_missing; one object a line; also called jsonl
 ///   table    path, columns, types, filter, fill_missing; the format by extension
 ///   sql      url, query, parameters, types, stream, batch_rows
+///   object   path, type: a value or object that the object saver wrote
 /// path is a text or a list of texts. types is "age: int64, name: string", or Values of type names.
 /// filter is a list of conditions as text: "year >= 2013", "origin in [\"JFK\", \"LGA\"]",
 /// "gate is null". bad_rows is "fail", "null" or "quarantine"; with quarantine_path the loader
@@ -44,6 +46,7 @@ void register_saver(const std::string& name, Saver saver);
 ///   json     path, partition_by, if_exists
 ///   table    path, if_exists; the format by extension
 ///   sql      url, table, schema, mode ("create", "append", "replace")
+///   object   path, if_exists: any value, and objects that have a format (object_format.h), as JSON
 /// if_exists is "replace" or "fail".
 Loader loader(std::string_view name);
 Saver saver(std::string_view name);

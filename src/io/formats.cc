@@ -8,7 +8,7 @@
 
 #include "base/nearest_name.h"
 #include "data/text_form.h"
-#include "io/option_reader.h"
+#include "io/format_registry.h"
 #include "weft/sql.h"
 #include "weft/write.h"
 
@@ -38,8 +38,7 @@ void read_common(OptionReader& reader, Options& options) {
   reader.read("fill_missing", options.fill_missing);
 }
 
-Value load_csv(const Values& given) {
-  OptionReader reader("the csv loader", given);
+Load load_csv(OptionReader& reader) {
   const auto paths = paths_of(reader);
   CsvOptions options;
   read_common(reader, options);
@@ -60,54 +59,49 @@ Value load_csv(const Values& given) {
       options.bad_rows);
   std::string quarantine_path;
   reader.read("quarantine_path", quarantine_path);
-  reader.finish();
-  if (options.bad_rows != BadRows::kQuarantine) return Value::of(read_csv(paths, options));
-  if (quarantine_path.empty()) {
+  if (options.bad_rows != BadRows::kQuarantine) {
+    return [=] { return Value::of(read_csv(paths, options)); };
+  }
+  if (quarantine_path.empty() && !reader.is_later("quarantine_path")) {
     throw Error(ErrorCode::kInvalidArgument,
                 "the csv loader: bad_rows = quarantine needs a quarantine_path");
   }
-  options.quarantine = std::make_shared<Quarantine>();
-  const Table table = read_csv(paths, options).load();
-  options.quarantine->write(quarantine_path);
-  return Value::of(table);
+  return [=]() mutable {
+    options.quarantine = std::make_shared<Quarantine>();
+    const Table table = read_csv(paths, options).load();
+    options.quarantine->write(quarantine_path);
+    return Value::of(table);
+  };
 }
 
-Value load_parquet(const Values& given) {
-  OptionReader reader("the parquet loader", given);
+Load load_parquet(OptionReader& reader) {
   const auto paths = paths_of(reader);
   ParquetOptions options;
   read_common(reader, options);
-  reader.finish();
-  return Value::of(read_parquet(paths, options));
+  return [=] { return Value::of(read_parquet(paths, options)); };
 }
 
-Value load_ipc(const Values& given) {
-  OptionReader reader("the ipc loader", given);
+Load load_ipc(OptionReader& reader) {
   const auto paths = paths_of(reader);
   IpcOptions options;
   read_common(reader, options);
-  reader.finish();
-  return Value::of(read_ipc(paths, options));
+  return [=] { return Value::of(read_ipc(paths, options)); };
 }
 
-Value load_json(const Values& given) {
-  OptionReader reader("the json loader", given);
+Load load_json(OptionReader& reader) {
   const auto paths = paths_of(reader);
   JsonOptions options;
   read_common(reader, options);
   reader.read("types", options.types);
-  reader.finish();
-  return Value::of(read_json(paths, options));
+  return [=] { return Value::of(read_json(paths, options)); };
 }
 
-Value load_table(const Values& given) {
-  OptionReader reader("the table loader", given);
+Load load_table(OptionReader& reader) {
   const auto paths = paths_of(reader);
   ReadOptions options;
   read_common(reader, options);
   reader.read("types", options.types);
-  reader.finish();
-  return Value::of(read_table(paths, options));
+  return [=] { return Value::of(read_table(paths, options)); };
 }
 
 SqlParameters parameters_of(OptionReader& reader) {
@@ -127,8 +121,7 @@ SqlParameters parameters_of(OptionReader& reader) {
   return values;
 }
 
-Value load_sql(const Values& given) {
-  OptionReader reader("the sql loader", given);
+Load load_sql(OptionReader& reader) {
   const std::string url = reader.text("url");
   const std::string query = reader.text("query");
   const SqlParameters parameters = parameters_of(reader);
@@ -136,26 +129,30 @@ Value load_sql(const Values& given) {
   reader.read("types", options.types);
   reader.read("stream", options.stream);
   reader.read("batch_rows", options.batch_rows);
-  reader.finish();
-  return Value::of(read_sql(open_sql(url), query, parameters, options));
-}
-
-const Table& table_of(const Value& value) {
-  if (const Table* table = value.get_if<Table>()) return *table;
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("this saver writes tables, found {}",
-                                                    value.type() ? value.type()->name : "nothing"));
+  return [=] { return Value::of(read_sql(open_sql(url), query, parameters, options)); };
 }
 
 // Runs `write` and says what it did.
 template <class F>
-Values timed(F&& write) {
+Values written(const Value& value, F&& write) {
+  const Table* table = value.get_if<Table>();
+  if (!table) {
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("this saver writes tables, found {}",
+                            value.type() ? value.type()->name : "nothing"));
+  }
   const auto start = std::chrono::steady_clock::now();
-  const WriteResult result = write();
+  const WriteResult result = write(*table);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  Values schema;
+  for (const ColumnSchema& column : table->schema()) {
+    schema[column.name] = Value::of(column.type->name);
+  }
   return {{"path", Value::of(result.path)},
           {"rows", Value::of(result.rows)},
           {"bytes", Value::of(result.bytes)},
-          {"seconds", Value::of(took.count())}};
+          {"seconds", Value::of(took.count())},
+          {"schema", Value::of(std::move(schema))}};
 }
 
 template <class Options>
@@ -164,61 +161,60 @@ void read_common_of_writers(OptionReader& reader, Options& options) {
   reader.read("if_exists", kIfExists, options.if_exists);
 }
 
-Values save_csv(const Value& value, const Values& given) {
-  OptionReader reader("the csv saver", given);
+Save save_csv(OptionReader& reader) {
   const std::string path = reader.text("path");
   CsvWriteOptions options;
   reader.read("delimiter", options.delimiter);
   reader.read("header", options.header);
   reader.read("null_text", options.null_text);
   read_common_of_writers(reader, options);
-  reader.finish();
-  return timed([&] { return write_csv(table_of(value), path, options); });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& table) { return write_csv(table, path, options); });
+  };
 }
 
-Values save_parquet(const Value& value, const Values& given) {
-  OptionReader reader("the parquet saver", given);
+Save save_parquet(OptionReader& reader) {
   const std::string path = reader.text("path");
   ParquetWriteOptions options;
   reader.read("compression", kCompressions, options.compression);
   reader.read("compression_level", options.compression_level);
   reader.read("row_group_rows", options.row_group_rows);
   read_common_of_writers(reader, options);
-  reader.finish();
-  return timed([&] { return write_parquet(table_of(value), path, options); });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& table) { return write_parquet(table, path, options); });
+  };
 }
 
-Values save_ipc(const Value& value, const Values& given) {
-  OptionReader reader("the ipc saver", given);
+Save save_ipc(OptionReader& reader) {
   const std::string path = reader.text("path");
   IpcWriteOptions options;
   reader.read("compression", kCompressions, options.compression);
   reader.read("batch_rows", options.batch_rows);
   read_common_of_writers(reader, options);
-  reader.finish();
-  return timed([&] { return write_ipc(table_of(value), path, options); });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& table) { return write_ipc(table, path, options); });
+  };
 }
 
-Values save_json(const Value& value, const Values& given) {
-  OptionReader reader("the json saver", given);
+Save save_json(OptionReader& reader) {
   const std::string path = reader.text("path");
   JsonWriteOptions options;
   read_common_of_writers(reader, options);
-  reader.finish();
-  return timed([&] { return write_json(table_of(value), path, options); });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& table) { return write_json(table, path, options); });
+  };
 }
 
-Values save_table(const Value& value, const Values& given) {
-  OptionReader reader("the table saver", given);
+Save save_table(OptionReader& reader) {
   const std::string path = reader.text("path");
   IfExists if_exists = IfExists::kReplace;
   reader.read("if_exists", kIfExists, if_exists);
-  reader.finish();
-  return timed([&] { return write_table(table_of(value), path, if_exists); });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& table) { return write_table(table, path, if_exists); });
+  };
 }
 
-Values save_sql(const Value& value, const Values& given) {
-  OptionReader reader("the sql saver", given);
+Save save_sql(OptionReader& reader) {
   const std::string url = reader.text("url");
   const std::string table = reader.text("table");
   SqlWriteOptions options;
@@ -228,41 +224,58 @@ Values save_sql(const Value& value, const Values& given) {
                {"append", SqlWriteMode::kAppend},
                {"replace", SqlWriteMode::kReplace}},
               options.mode);
-  reader.finish();
-  return timed([&] {
-    WriteResult result;
-    result.path = table;
-    result.rows = write_sql(table_of(value), open_sql(url), table, options);
-    return result;
-  });
+  return [=](const Value& value) {
+    return written(value, [&](const Table& data) {
+      WriteResult result;
+      result.path = table;
+      result.rows = write_sql(data, open_sql(url), table, options);
+      return result;
+    });
+  };
 }
 
 // A table of functions by name.
-template <class F>
+template <class Format>
 class Names {
  public:
-  Names(std::string what, std::map<std::string, F, std::less<>> built_in)
-      : what_(std::move(what)), functions_(std::move(built_in)) {}
+  using Formats = std::map<std::string, Format, std::less<>>;
+  Names(std::string what, Formats built_in)
+      : what_(std::move(what)), formats_(std::move(built_in)) {}
 
-  void add(const std::string& name, F function) {
+  void add(const std::string& name, Format format) {
     const std::scoped_lock lock(mutex_);
-    if (name.empty() || !function) {
+    if (name.empty() || (!format.prepare && !format.function)) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("a {} needs a name and a function", what_));
     }
-    if (!functions_.emplace(name, std::move(function)).second) {
+    if (!formats_.emplace(name, std::move(format)).second) {
       throw Error(ErrorCode::kAlreadyExists,
                   fmt::format("there is a {} {} already", what_, quote(name)));
     }
   }
-  F find(std::string_view name) const {
+  Format find(std::string_view name) const {
     const std::scoped_lock lock(mutex_);
-    const auto found = functions_.find(name);
-    if (found != functions_.end()) return found->second;
+    const auto found = formats_.find(name);
+    if (found != formats_.end()) return found->second;
     const auto known = list();
     throw Error(ErrorCode::kNotFound,
                 fmt::format("there is no {} {}{}; known are {}", what_, quote(name),
                             did_you_mean(name, known), fmt::join(known, ", ")));
+  }
+  // What the format does with these options, once it has understood them.
+  auto prepared(std::string_view name, const Values& options) const {
+    const Format format = find(name);
+    OptionReader reader(fmt::format("the {} {}", name, what_), options);
+    auto run = format.prepare(reader);
+    reader.finish();
+    return run;
+  }
+  void check(std::string_view name, const Values& options, std::set<std::string> later) const {
+    const Format format = find(name);
+    if (!format.prepare) return;  // only it knows what it takes
+    OptionReader reader(fmt::format("the {} {}", name, what_), options, std::move(later));
+    format.prepare(reader);
+    reader.finish();
   }
   std::vector<std::string> names() const {
     const std::scoped_lock lock(mutex_);
@@ -272,43 +285,74 @@ class Names {
  private:
   std::vector<std::string> list() const {
     std::vector<std::string> names;
-    for (const auto& [name, function] : functions_) names.push_back(name);
+    for (const auto& [name, format] : formats_) names.push_back(name);
     return names;
   }
 
   std::string what_;
   mutable std::mutex mutex_;
-  std::map<std::string, F, std::less<>> functions_;
+  Formats formats_;
 };
 
-Names<Loader>& loaders() {
-  static Names<Loader> names("loader", {{"csv", load_csv},
-                                        {"parquet", load_parquet},
-                                        {"ipc", load_ipc},
-                                        {"json", load_json},
-                                        {"table", load_table},
-                                        {"sql", load_sql}});
+Names<LoaderFormat>& loaders() {
+  static Names<LoaderFormat> names("loader", {{"csv", {load_csv}},
+                                              {"parquet", {load_parquet}},
+                                              {"ipc", {load_ipc}},
+                                              {"feather", {load_ipc}},
+                                              {"json", {load_json}},
+                                              {"jsonl", {load_json}},
+                                              {"table", {load_table}},
+                                              {"sql", {load_sql}}});
   return names;
 }
 
-Names<Saver>& savers() {
-  static Names<Saver> names("saver", {{"csv", save_csv},
-                                      {"parquet", save_parquet},
-                                      {"ipc", save_ipc},
-                                      {"json", save_json},
-                                      {"table", save_table},
-                                      {"sql", save_sql}});
+Names<SaverFormat>& savers() {
+  static Names<SaverFormat> names("saver", {{"csv", {save_csv}},
+                                            {"parquet", {save_parquet}},
+                                            {"ipc", {save_ipc}},
+                                            {"feather", {save_ipc}},
+                                            {"json", {save_json}},
+                                            {"jsonl", {save_json}},
+                                            {"table", {save_table}},
+                                            {"sql", {save_sql}}});
   return names;
 }
 
 }  // namespace
 
-void register_loader(const std::string& name, Loader loader) {
-  loaders().add(name, std::move(loader));
+void add_format(const std::string& name, LoaderFormat format) {
+  loaders().add(name, std::move(format));
 }
-void register_saver(const std::string& name, Saver saver) { savers().add(name, std::move(saver)); }
-Loader loader(std::string_view name) { return loaders().find(name); }
-Saver saver(std::string_view name) { return savers().find(name); }
+void add_format(const std::string& name, SaverFormat format) {
+  savers().add(name, std::move(format));
+}
+void check_loader(std::string_view name, const Values& options, std::set<std::string> later) {
+  loaders().check(name, options, std::move(later));
+}
+void check_saver(std::string_view name, const Values& options, std::set<std::string> later) {
+  savers().check(name, options, std::move(later));
+}
+
+void register_loader(const std::string& name, Loader loader) {
+  loaders().add(name, {.prepare = {}, .function = std::move(loader)});
+}
+void register_saver(const std::string& name, Saver saver) {
+  savers().add(name, {.prepare = {}, .function = std::move(saver)});
+}
+Loader loader(std::string_view name) {
+  const LoaderFormat format = loaders().find(name);
+  if (format.function) return format.function;
+  return [name = std::string(name)](const Values& options) {
+    return loaders().prepared(name, options)();
+  };
+}
+Saver saver(std::string_view name) {
+  const SaverFormat format = savers().find(name);
+  if (format.function) return format.function;
+  return [name = std::string(name)](const Value& value, const Values& options) {
+    return savers().prepared(name, options)(value);
+  };
+}
 std::vector<std::string> loader_names() { return loaders().names(); }
 std::vector<std::string> saver_names() { return savers().names(); }
 

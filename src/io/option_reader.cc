@@ -108,7 +108,7 @@ Schema parse_schema(const std::string& text) {
 }
 
 const Value* OptionReader::find(std::string_view name) {
-  known_.emplace_back(name);
+  if (std::ranges::count(known_, name) == 0) known_.emplace_back(name);
   const auto found = options_.find(name);
   return found == options_.end() || !found->second.has_value() ? nullptr : &found->second;
 }
@@ -131,7 +131,8 @@ void OptionReader::read_as(std::string_view name, T& out) {
 std::string OptionReader::text(std::string_view name) {
   std::string out;
   read_as(name, out);
-  if (out.empty()) fail(ErrorCode::kInvalidArgument, name, "it is needed");
+  if (out.empty() && !later_.contains(std::string(name)))
+    fail(ErrorCode::kInvalidArgument, name, "it is needed");
   return out;
 }
 
@@ -157,7 +158,6 @@ void OptionReader::read(std::string_view name, std::vector<std::string>& out) {
     out = {*one};
     return;
   }
-  known_.pop_back();
   read_as(name, out);
 }
 
@@ -172,7 +172,6 @@ void OptionReader::read(std::string_view name, Schema& out) {
       out.push_back({column, type_named(type.as(string_type()).get<std::string>())});
     }
   } else {
-    known_.pop_back();
     std::string text;
     read_as(name, text);
     out = parse_schema(text);
@@ -186,7 +185,6 @@ void OptionReader::read(std::string_view name, Filter& out) {
     out = *filter;
     return;
   }
-  known_.pop_back();
   std::vector<std::string> texts;
   read(name, texts);
   out.clear();
@@ -208,7 +206,9 @@ std::optional<size_t> OptionReader::choice(std::string_view name,
 }
 
 void OptionReader::finish() const {
-  for (const auto& [name, value] : options_) {
+  std::set<std::string> names = later_;
+  for (const auto& [name, value] : options_) names.insert(name);
+  for (const std::string& name : names) {
     if (std::ranges::count(known_, name) > 0) continue;
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("{} has no option {}{}; it has {}", what_, quote(name),

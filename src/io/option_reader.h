@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,11 @@ namespace weft {
 /// Throws Error(kTypeMismatch) naming the option, and kInvalidArgument for a value out of range.
 class OptionReader {
  public:
-  OptionReader(std::string what, const Values& options)
-      : what_(std::move(what)), options_(options) {}
+  /// `later`: names of options that are given, but whose values are not known yet.
+  OptionReader(std::string what, const Values& options, std::set<std::string> later = {})
+      : what_(std::move(what)), options_(options), later_(std::move(later)) {}
+
+  bool is_later(const std::string& name) const { return later_.contains(name); }
 
   const Value* find(std::string_view name);
   std::string text(std::string_view name);  ///< needed: Error(kInvalidArgument) if absent
@@ -48,6 +52,7 @@ class OptionReader {
 
   std::string what_;
   const Values& options_;
+  std::set<std::string> later_;
   std::vector<std::string> known_;
 };
 
