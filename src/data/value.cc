@@ -40,6 +40,15 @@ std::string struct_to_string(const Value& value) {
   return out + "}";
 }
 
+// What a saver says, for one.
+std::string values_to_string(const Values& values) {
+  std::string out = "{";
+  for (const auto& [name, value] : values) {
+    out += (out.size() > 1 ? ", " : "") + name + ": " + value.to_string();
+  }
+  return out + "}";
+}
+
 double as_double(const Value& value) {
   switch (value.type()->kind) {
     case Kind::kInt32:
@@ -181,6 +190,7 @@ std::string Value::to_string() const {
     case Kind::kStruct:
       return struct_to_string(*this);
     case Kind::kObject:
+      if (const auto* values = get_if<Values>()) return values_to_string(*values);
       return "<" + type_->name + ">";
   }
   return {};
