@@ -6,18 +6,21 @@
 #include <set>
 #include <variant>
 
+#include "weft/async.h"
 #include "weft/column.h"
-#include "weft/series.h"
+#include "weft/parallel.h"
 
 namespace weft {
 
 /// How a parameter takes its input, and what a function yields.
 enum class Shape : uint8_t {
-  kRow,     ///< a plain value of one row; lifted over columns, or a scalar where all inputs are
-  kColumn,  ///< Column<T>, symbolic
-  kScalar,  ///< Scalar<T>, symbolic
-  kSeries,  ///< Series<T>, all rows at once
-  kObject,  ///< anything else, and single values of an object function
+  kRow,       ///< a plain value of one row; lifted over columns, or a scalar where all inputs are
+  kColumn,    ///< Column<T>, symbolic
+  kScalar,    ///< Scalar<T>, symbolic
+  kSeries,    ///< Series<T>, all rows at once
+  kObject,    ///< anything else, and single values of an object function
+  kParallel,  ///< Parallel<T>, only as a result: a T for each element
+  kCollect,   ///< Collect<T>, only as a parameter: the T of all elements
 };
 std::string_view shape_name(Shape shape);
 
@@ -42,7 +45,8 @@ struct Parameter {
 };
 
 /// An object function takes values; a column function takes and returns Value::of<ExprPtr>. A value
-/// for a Series<T> is a ColumnData.
+/// for a Series<T> is a ColumnData, for a Collect<T> a ValueList; a Parallel<T> returns Elements.
+/// Any object function may return an Awaited instead of its value.
 using Call = std::function<Value(std::span<const Value>)>;
 
 struct Definition;
@@ -55,6 +59,17 @@ struct Module {
   std::string name;
   Definitions definitions;
   std::string path = {};  ///< of the shared library or script, if it was loaded
+  /// For load_from: the parameters are options; returns the data, a pair of data and metadata (a
+  /// Values), or a Loaded.
+  Definitions loaders = {};
+  /// For save_to: the first parameter is the data, the others are options; returns Values.
+  Definitions savers = {};
+};
+
+/// What a loader yields: the data, and what it says about it (path, rows, schema, ...).
+struct Loaded {
+  Value value;
+  Values metadata;
 };
 
 // ---- modifiers, as data: they print, hash and cross languages ---------------------------------
@@ -167,16 +182,21 @@ struct WithColumns {
   std::string name_space = {};
 };
 struct LoadFrom {
-  std::string loader;  ///< "csv", "parquet", ... or a registered one
+  std::string loader;  ///< a module's LOADER, a registered one, "csv", "parquet", ...
   Dependencies options;
   std::string parameter = {};  ///< needed where there is more than one
 };
 struct SaveTo {
-  std::string saver;
+  std::string saver;  ///< as above: a SAVER
   Dependencies options;
   std::string output_name = {};  ///< default "save.<node>"
   Target target = {};
 };
+/// The function loads data itself: it returns a pair of the data and Values that tell of it. The
+/// node <name>.loader has both, <name> the data.
+struct DataLoader {};
+/// The function saves data itself, and returns Values that tell of it.
+struct DataSaver {};
 
 enum class Importance : uint8_t { kWarn, kFail, kQuarantine };
 std::string_view importance_name(Importance importance);
@@ -210,7 +230,7 @@ struct OnErrorNull {};
 using ModifierKind =
     std::variant<Tag, When, Exclude, Parameterize, Inject, ExtractColumns, ExtractFields, Unpack,
                  Does, ResolveFromConfig, Subdag, PipeInput, PipeOutput, Mutate, WithColumns,
-                 LoadFrom, SaveTo, Check, Cache, SchemaOf, OnErrorNull>;
+                 LoadFrom, SaveTo, DataLoader, DataSaver, Check, Cache, SchemaOf, OnErrorNull>;
 struct Modifier {
   ModifierKind kind;
 };

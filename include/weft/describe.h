@@ -77,7 +77,44 @@ struct ValueTypeOf<Series<T>> {
   using type = T;
 };
 template <class T>
+struct ValueTypeOf<Parallel<T>> {
+  using type = inner_t<T>;
+};
+template <class T>
+struct ValueTypeOf<Collect<T>> {
+  using type = inner_t<T>;
+};
+template <class T>
 using declared_t = typename ValueTypeOf<std::remove_cvref_t<T>>::type;
+
+template <class T>
+inline constexpr bool is_parallel = false;
+template <class T>
+inline constexpr bool is_parallel<Parallel<T>> = true;
+template <class T>
+inline constexpr bool is_collect = false;
+template <class T>
+inline constexpr bool is_collect<Collect<T>> = true;
+
+/// What a function yields in the end: T for std::future<T>.
+template <class R>
+struct Yielded {
+  using type = R;
+  static constexpr bool kAwaited = false;
+};
+template <class T>
+struct Yielded<std::future<T>> {
+  using type = T;
+  static constexpr bool kAwaited = true;
+};
+
+/// Does the parameter see nulls, or may the result be one?
+template <class T>
+struct SeesNull : std::bool_constant<native<T>::kNullable> {};
+template <class T>
+struct SeesNull<Parallel<T>> : std::bool_constant<native<T>::kNullable> {};
+template <class T>
+struct SeesNull<Collect<T>> : std::bool_constant<native<T>::kNullable> {};
 
 template <class T>
 constexpr Shape shape_of() {
@@ -86,6 +123,10 @@ constexpr Shape shape_of() {
     return U::kScalar ? Shape::kScalar : Shape::kColumn;
   } else if constexpr (is_series<U>) {
     return Shape::kSeries;
+  } else if constexpr (is_parallel<U>) {
+    return Shape::kParallel;
+  } else if constexpr (is_collect<U>) {
+    return Shape::kCollect;
   } else {
     return native<U>::kRow ? Shape::kRow : Shape::kObject;
   }
@@ -98,6 +139,8 @@ decltype(auto) unpack(const Value& v) {
     return T{{v.get<ExprPtr>()}};
   } else if constexpr (is_series<T>) {
     return T(v.get<ColumnData>());
+  } else if constexpr (is_collect<T>) {
+    return T(v.get<ValueList>());
   } else if constexpr (Native<T>::kNullable) {
     return v.has_value() ? T(v.get<boxed_t<inner_t<T>>>()) : T();
   } else if constexpr (!std::is_same_v<boxed_t<T>, T>) {
@@ -113,6 +156,10 @@ Value pack(R r) {
     return Value::of(r.expr);
   } else if constexpr (is_series<R>) {
     return Value::of(r.column());
+  } else if constexpr (is_parallel<R>) {
+    return Value::of(r.elements());
+  } else if constexpr (Yielded<R>::kAwaited) {
+    return Value::of(Awaited::of(std::move(r)));
   } else if constexpr (Native<R>::kNullable) {
     return r ? Value::of(std::move(*r)) : Value::null(type_of<R>());
   } else {
@@ -145,7 +192,10 @@ template <auto F, class R, class... A>
 struct Describe<F, R(A...)> {
   static constexpr bool kSymbolic = Symbolic<R> || (Symbolic<std::remove_cvref_t<A>> || ...);
   static constexpr bool kHasSeries = is_series<R> || (is_series<std::remove_cvref_t<A>> || ...);
-  static constexpr bool kIsRow = !kSymbolic && !kHasSeries && native<R>::kRow;
+  using Y = typename Yielded<R>::type;
+  static constexpr bool kTakesAll = kHasSeries || (is_collect<std::remove_cvref_t<A>> || ...);
+  static constexpr bool kIsRow =
+      !kSymbolic && !kTakesAll && !is_parallel<R> && !Yielded<R>::kAwaited && native<R>::kRow;
 
   template <class T>
   static constexpr bool kKnownNumber = !std::is_arithmetic_v<inner_t<T>> || native<T>::kRow;
@@ -160,7 +210,10 @@ struct Describe<F, R(A...)> {
     static_assert(!std::is_pointer_v<R> && !(std::is_pointer_v<std::remove_cvref_t<A>> || ...),
                   "weft: pointers are not values: use std::string_view for text, std::optional "
                   "for null");
-    static_assert(kKnownNumber<R> && (kKnownNumber<A> && ...),
+    static_assert(!is_collect<R> && !(is_parallel<std::remove_cvref_t<A>> || ...),
+                  "weft: Parallel<T> is what a function returns (its elements are taken as T), "
+                  "Collect<T> what it takes");
+    static_assert(kKnownNumber<Y> && (kKnownNumber<A> && ...),
                   "weft: numbers are bool, int, int64_t, float or double");
     static_assert(
         !((std::is_lvalue_reference_v<A> && !std::is_const_v<std::remove_reference_t<A>>) || ...),
@@ -188,18 +241,18 @@ struct Describe<F, R(A...)> {
   static constexpr std::array<ParameterInfo, sizeof...(A)> parameters() {
     check<Parsed>();
     return []<size_t... I>(std::index_sequence<I...>) {
-      return std::array<ParameterInfo, sizeof...(A)>{
-          ParameterInfo{&type_of<declared_t<A>>, shape_of<A>(), native<A>::kNullable,
-                        Parsed.begin[I], Parsed.size[I]}...};
+      return std::array<ParameterInfo, sizeof...(A)>{ParameterInfo{
+          &type_of<declared_t<A>>, shape_of<A>(), SeesNull<std::remove_cvref_t<A>>::value,
+          Parsed.begin[I], Parsed.size[I]}...};
     }(std::index_sequence_for<A...>());
   }
 
   static constexpr FunctionInfo info(const ParameterInfo* parameters) {
     FunctionInfo i{parameters,
                    sizeof...(A),
-                   &type_of<declared_t<R>>,
-                   shape_of<R>(),
-                   native<R>::kNullable,
+                   &type_of<declared_t<Y>>,
+                   shape_of<Y>(),
+                   SeesNull<Y>::value,
                    nullptr,
                    nullptr,
                    nullptr};

@@ -1,12 +1,9 @@
 /// Driver: modules and a config, made into plans that run over tables, micro-batches and requests.
 #pragma once
 
-#include <atomic>
-#include <functional>
 #include <set>
 
-#include "weft/check.h"
-#include "weft/graph.h"
+#include "weft/hooks.h"
 
 namespace weft {
 
@@ -66,15 +63,6 @@ struct PlanOptions {
   std::shared_ptr<const Fit> fit = nullptr;
 };
 
-/// What one step of a run did; for explain() and hooks.
-struct StepReport {
-  std::string name;
-  std::vector<std::string> nodes;
-  int64_t rows = 0;
-  int64_t bytes = 0;
-  double seconds = 0;
-};
-
 /// What the cache did for one node in one run.
 struct CacheReport {
   std::string node;
@@ -83,29 +71,6 @@ struct CacheReport {
   std::string outcome;
   std::string reason = {};  ///< of a miss: "never kept before", "changed: the code, survey_path"
   int64_t bytes = 0;        ///< read or written
-};
-
-/// Called while a plan runs, from the thread that runs the step. Exceptions end the run.
-struct Hooks {
-  std::function<void(const class Plan&)> before_run = {};
-  std::function<void(const class Result&)> after_run = {};
-  std::function<void(const std::vector<std::string>& nodes)> before_step = {};
-  std::function<void(const StepReport&)> after_step = {};
-  std::function<void(const CheckReport&)> after_check = {};
-  /// Rows done of rows known; total 0 if unknown.
-  std::function<void(std::string_view what, int64_t done, int64_t total)> progress = {};
-};
-
-struct RunOptions {
-  int threads = 0;  ///< 0: as many as the driver has
-  /// About how many bytes the columns of a table still in its source may take; 0: half of the
-  /// machine's memory. A larger one is not held: its rows are read again, block by block, by
-  /// whatever needs them (aggregates, then a writer of Result::table()).
-  int64_t memory_limit = 0;
-  const Hooks* hooks = nullptr;
-  /// Set from another thread to end the run with Error(kCancelled).
-  const std::atomic<bool>* cancelled = nullptr;
-  const Clock* clock = nullptr;  ///< null: the system's
 };
 
 /// The values of one run, by name in the order asked. Cheap to copy.
@@ -129,6 +94,11 @@ class Result {
   /// does not.
   bool is_held(std::string_view name) const;
   Values values() const;
+  /// A result builder of one's own: a function of the result. `result.build(to_matrix)`.
+  template <class F>
+  auto build(F builder) const {
+    return builder(*this);
+  }
   const std::vector<CheckReport>& checks() const;
   /// The rows that checks of importance kQuarantine left out, by the node that was checked. Of a
   /// column: node, check, row, value; of a table: node, check, row and the table's own columns. A
@@ -214,6 +184,10 @@ class Plan {
   Result run(const Values& inputs = {}, const RunOptions& options = {}) const;
   /// Rows of a table as inputs: its columns by name, beside `inputs`.
   Result run(const Table& rows, const Values& inputs = {}, const RunOptions& options = {}) const;
+  /// Starts run() and returns. Many may be under way at once, on the driver's threads. The hooks
+  /// have to outlive the run; it is cancelled through the Task. Throws what run() throws before its
+  /// first step.
+  Task run_async(Values inputs = {}, const RunOptions& options = {}) const;
   /// Only of a plan for Context::kOnline. What needs no request input runs here, once.
   RowRunner rows(const Values& fixed = {}) const;
 
@@ -258,8 +232,8 @@ struct CacheOptions {
 
 struct DriverOptions {
   bool allow_module_overrides = false;
-  int threads = 0;  ///< 0: one a core
-  Hooks hooks = {};
+  int threads = 0;   ///< 0: one a core
+  Hooks hooks = {};  ///< of every run that is given none
   CacheOptions cache = {};
 };
 
@@ -270,14 +244,36 @@ class Driver {
   explicit Driver(std::vector<Module> modules, Values config = {}, Options options = {});
 
   const Graph& graph() const;
+  /// Nodes that have all of these tags (of one key any of the values; no value: whatever it is), in
+  /// the graph's order; without tags all nodes, inputs and config too.
+  std::vector<const Node*> variables(const Tags& tags = {}) const;
+  /// What is wrong with asking for these outputs, giving these inputs and overrides: nothing is
+  /// read or run. Empty if all is well.
+  std::vector<Problem> validate(const std::vector<std::string>& outputs,
+                                const std::vector<std::string>& inputs = {},
+                                const std::vector<std::string>& overrides = {}) const;
   /// Throws Error(kInvalidGraph, kNotFound, kUnsupported) with all that is wrong.
   Plan plan(std::vector<std::string> outputs, const PlanOptions& options = {}) const;
   /// Plans (or finds the plan of the last equal call) and runs. What the inputs are decides shapes.
   Result execute(const std::vector<std::string>& outputs, const Values& inputs = {},
-                 const Values& overrides = {}) const;
+                 const Values& overrides = {}, const RunOptions& options = {}) const;
+  /// The same, under way: see Plan::run_async().
+  Task execute_async(const std::vector<std::string>& outputs, const Values& inputs = {},
+                     const Values& overrides = {}, const RunOptions& options = {}) const;
+  /// A driver whose graph also has these savers and loaders. Threads and cache are shared. Throws
+  /// Error(kInvalidGraph, kNotFound).
+  Driver with(std::vector<Materializer> materializers) const;
+  /// with(), and executes: the result has what every saver says it wrote, under the saver's name,
+  /// and the outputs.
+  Result materialize(std::vector<Materializer> materializers,
+                     const std::vector<std::string>& outputs = {}, const Values& inputs = {},
+                     const Values& overrides = {}, const RunOptions& options = {}) const;
 
  private:
   struct State;
+  explicit Driver(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  Plan plan_for(const std::vector<std::string>& outputs, const Values& inputs,
+                const Values& overrides) const;
   std::shared_ptr<State> state_;
 };
 

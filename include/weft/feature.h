@@ -46,6 +46,9 @@ namespace weft::detail {
   "weft=" WEFT_VERSION ";compiler=" WEFT_COMPILER ";library=" WEFT_LIBRARY ";math=" WEFT_MATH \
   ";flags=" WEFT_FEATURE_FLAGS ";"
 
+/// What FEATURE, LOADER and SAVER declare.
+enum class FunctionUse : uint8_t { kFeature, kLoader, kSaver };
+
 /// Pushed on a list when the library is loaded; everything else happens later, in
 /// compiled_modules(), where errors can be caught.
 struct FeatureEntry {
@@ -62,6 +65,7 @@ struct FeatureEntry {
   const FunctionInfo* info;
   std::vector<Modifier> (*modifiers)();
   void (*defaults)(std::vector<std::optional<Value>>&);
+  FunctionUse use = FunctionUse::kFeature;
 };
 /// Thread-safe: libraries may be loaded from several threads.
 void register_feature(FeatureEntry* entry);
@@ -128,7 +132,7 @@ extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;  // NOLINT:
 // The signature is laundered through a template, because gcc keeps default arguments in decltype.
 // Constants are `static`, never `inline`: an inline variable keyed on a feature's name would be one
 // object for all modules that define a feature of that name.
-#define FEATURE(R, name, params, ...)                                                              \
+#define WEFT_FUNCTION(use, R, name, text, params, parameter_text, ...)                             \
   WEFT_TYPE(R) weft_signature_##name params;                                                       \
   _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wunused-parameter\"")          \
       [[maybe_unused]] static ::weft::detail::Defaults weft_defaults_##name params {               \
@@ -139,7 +143,7 @@ extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;  // NOLINT:
     static typename Signature::type call;                                                          \
   };                                                                                               \
   static constexpr auto weft_parsed_##name =                                                       \
-      ::weft::detail::parse_parameters<weft_feature_##name::Signature::kArity>(#params);           \
+      ::weft::detail::parse_parameters<weft_feature_##name::Signature::kArity>(parameter_text);    \
   static constexpr auto weft_parameters_##name =                                                   \
       ::weft::detail::Describe<&weft_feature_##name::call, weft_feature_##name::Signature::type>:: \
           parameters<weft_parsed_##name>();                                                        \
@@ -148,8 +152,8 @@ extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;  // NOLINT:
                                weft_feature_##name::Signature::type>::info(weft_parameters_##name  \
                                                                                .data());           \
   [[maybe_unused]] static const ::weft::detail::Registered weft_entry_##name{                      \
-      {WEFT_ABI_STAMP, nullptr, &__dso_handle, #name, #params, __FILE__, __LINE__, WEFT_MODULE,    \
-       &weft_info_##name,                                                                          \
+      {WEFT_ABI_STAMP, nullptr, &__dso_handle, text, parameter_text, __FILE__, __LINE__,           \
+       WEFT_MODULE, &weft_info_##name,                                                             \
        []() -> std::vector<::weft::Modifier> {                                                     \
          using namespace ::weft::modifiers;                                                        \
          return {__VA_ARGS__};                                                                     \
@@ -161,5 +165,19 @@ extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;  // NOLINT:
              [](auto&&... a) -> decltype(weft_defaults_##name(static_cast<decltype(a)>(a)...)) {   \
                return weft_defaults_##name(static_cast<decltype(a)>(a)...);                        \
              });                                                                                   \
-       }}};                                                                                        \
+       },                                                                                          \
+       ::weft::detail::FunctionUse::use}};                                                         \
   inline WEFT_TYPE(R) weft_feature_##name::call params
+
+#define FEATURE(R, name, params, ...) \
+  WEFT_FUNCTION(kFeature, R, name, #name, params, #params, __VA_ARGS__)
+
+/// A loader of this module, for load_from("name", ...): a function of typed options, of which those
+/// without a default are needed. It returns the data, or a pair of the data and Values that tell of
+/// it. It is no node.
+///   LOADER(Table, access_log, (std::string path, int64_t skip = 0)) { ... }
+#define LOADER(R, name, params) WEFT_FUNCTION(kLoader, R, name##_loader, #name, params, #params)
+/// A saver of this module, for save_to("name", ...): the first parameter is the data. It returns
+/// Values that tell of what it wrote.
+///   SAVER(Values, access_log, (const Table& data, std::string path)) { ... }
+#define SAVER(R, name, params) WEFT_FUNCTION(kSaver, R, name##_saver, #name, params, #params)

@@ -4,7 +4,7 @@
 
 #include <unordered_map>
 
-#include "weft/definition.h"
+#include "weft/materialize.h"
 
 namespace weft {
 
@@ -24,14 +24,9 @@ enum class Role : uint8_t {
           ///< the others are options
   kLoad,  ///< a Loaded, by the loader `field`; its inputs are options
   kSelect,  ///< the data of its input, a kLoad
+  kTable,   ///< a table of its inputs: columns, and single values in every row
 };
 std::string_view role_name(Role role);
-
-/// What a loader yields: the data, and what it says about it (path, rows, time, ...).
-struct Loaded {
-  Value value;
-  Values metadata;
-};
 
 /// An input of a node: another node, or a value.
 struct Edge {
@@ -61,6 +56,8 @@ struct Node {
   bool error_is_null = false;
   std::optional<CacheBehavior> cache = {};  ///< set: the result is kept on disk
   std::vector<NamedOutput> schema = {};     ///< of a table, if declared
+  /// The nodes (Shape::kParallel) for whose elements it runs once each, outermost first.
+  std::vector<uint32_t> block = {};
   /// Of an input: what stands for it when it is not given, if all who take it agree (else see
   /// Edge::optional). Of a kConfig node: its value.
   std::optional<Value> default_value = {};
@@ -90,6 +87,8 @@ struct ResolveOptions {
   /// A function of a later module takes the place of an earlier one's of the same name; otherwise
   /// two of one name are an error.
   bool allow_module_overrides = false;
+  /// Savers and loaders beside those of the modules.
+  std::vector<Materializer> materializers = {};
 };
 
 class Graph {

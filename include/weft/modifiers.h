@@ -181,6 +181,11 @@ inline Modifier save_to(std::string saver, Dependencies options, std::string out
   return {SaveTo{std::move(saver), std::move(options), std::move(output_name)}};
 }
 
+/// The function returns std::pair<T, Values>: data, and what there is to say about it.
+inline Modifier dataloader() { return {DataLoader{}}; }
+/// The function writes what it is given, and returns Values that tell of it.
+inline Modifier datasaver() { return {DataSaver{}}; }
+
 template <class... C>
 Modifier check(C... specs) {
   return {Check{{specs...}}};

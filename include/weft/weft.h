@@ -10,3 +10,4 @@
 #include "weft/math.h"
 #include "weft/rows.h"
 #include "weft/text.h"
+#include "weft/trace.h"

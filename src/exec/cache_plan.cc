@@ -84,6 +84,9 @@ class CachePlanner {
   bool is_boundary(OpId id) const {
     const Op& op = program_.ops[id];
     if (op.kind == OpKind::kInput || is_kept(id)) return true;
+    // What a block yields is looked at as a whole: it runs, with what is kept inside of it.
+    const auto args = program_.args_of(op);
+    if (!args.empty() && program_.ops[args[0].op].kind == OpKind::kBlock) return true;
     if (op.kind == OpKind::kCall) return !is_pure_call(op);
     if (op.kind != OpKind::kColumn) return false;
     // Of a table that is read anew only the columns in question need be looked at.

@@ -137,6 +137,8 @@ void Execution::hold_arguments(const PlanStep& step) {
   if (!out_of_core_) return;
   std::vector<OpId> needed;
   for (const OpId id : step.ops) {
+    const Node* node = program_->node_of(program_->ops[id]);
+    if (node && node->role == Role::kSave) continue;  // a saver takes a column as it is computed
     for (const Arg& arg : program_->args_of(program_->ops[id])) {
       if (out_of_core_->is_out(arg.op)) needed.push_back(arg.op);
     }
@@ -164,82 +166,37 @@ bool Execution::append_out_of_core(OpId id, Arena& arena) {
   return true;
 }
 
+// Columns of one such domain, and single values, as a table; nothing where there is none.
+std::optional<Table> Execution::as_table_out_of_core(
+    std::span<const ComputedColumn> columns) const {
+  std::optional<uint32_t> domain;
+  for (const ComputedColumn& column : columns) {
+    const Op& from = program_->ops[column.op];
+    if (from.form == Form::kObject) return {};
+    if (from.form == Form::kScalar) continue;
+    if (!out_of_core_->contains(from.domain)) return {};
+    domain = from.domain;
+  }
+  if (!domain) return {};
+  return out_of_core_->table(*domain, {columns.begin(), columns.end()});
+}
+
+// The same for a table that is put together to be saved.
+bool Execution::build_out_of_core(OpId id, Arena& arena) {
+  const Op& op = program_->ops[id];
+  const Node* node = program_->node_of(op);
+  if (!out_of_core_ || !node || node->role != Role::kTable || node->call) return false;
+  std::vector<ComputedColumn> columns;
+  const auto args = program_->args_of(op);
+  for (size_t i = 0; i < node->edges.size(); ++i) {
+    columns.push_back({node->edges[i].parameter, args[i].op});
+  }
+  auto table = as_table_out_of_core(columns);
+  if (table) store(id, Value::of(*std::move(table)), arena);
+  return table.has_value();
+}
+
 // ---- steps -----------------------------------------------------------------------------------
-
-void Execution::run(const std::function<bool(const PlanStep&)>& wanted) {
-  const auto& steps = program_->steps;
-  std::vector<uint32_t> waits(steps.size());
-  std::vector<uint32_t> ready;
-  for (uint32_t s = 0; s < steps.size(); ++s) {
-    waits[s] = steps[s].waits;
-    if (waits[s] == 0) ready.push_back(s);
-  }
-  if (cache_) cache_->start();
-  while (!ready.empty()) {
-    std::vector<uint32_t> now;
-    now.swap(ready);
-    std::vector<uint32_t> run;
-    for (const uint32_t s : now) {
-      if (cache_ && !cache_->needed(s)) {
-        finish(s);
-      } else if (wanted(steps[s])) {
-        run.push_back(s);
-      }
-    }
-    if (run.size() == 1) {
-      run_step(run[0]);
-    } else {
-      program_->threads->parallel_for(
-          static_cast<int64_t>(run.size()), options_.threads,
-          [&](int64_t i, int) { run_step(run[static_cast<size_t>(i)]); });
-    }
-    fail_checks();
-    if (cache_) cache_->after(run);
-    for (const uint32_t s : now) {
-      for (const uint32_t next : steps[s].after) {
-        if (--waits[next] == 0) ready.push_back(next);
-      }
-    }
-  }
-}
-
-void Execution::run_step(uint32_t s) {
-  const PlanStep& step = program_->steps[s];
-  if (options_.cancelled && options_.cancelled->load()) {
-    throw Error(ErrorCode::kCancelled, "the run was cancelled");
-  }
-  const auto start = std::chrono::steady_clock::now();
-  int64_t rows = 1;
-  switch (step.kind) {
-    case StepKind::kScalars:
-      state_->run_scalars(s);
-      break;
-    case StepKind::kSegment:
-      rows = run_segment_step(s);
-      break;
-    case StepKind::kOperator:
-      hold_arguments(step);
-      rows = run_operator(step);
-      break;
-    case StepKind::kColumns:
-      rows = load_columns(step);
-      break;
-    case StepKind::kCall:
-      if (append_out_of_core(step.ops[0], state_->arena(s))) break;
-      hold_arguments(step);
-      run_call(s);
-      break;
-    case StepKind::kCheck:
-      hold_arguments(step);
-      run_check(step);
-      break;
-  }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const int64_t bytes = bytes_of(step);
-  if (uses_) finish(s);
-  const std::scoped_lock lock(mutex_);
-  records_.push_back({s, rows, bytes, seconds.count()});
-}
 
 void Execution::begin_request() {
   // What was computed once, before the first request, is read by all of them: nothing is freed.
@@ -288,7 +245,9 @@ void Execution::seen(OpId id) {
 }
 
 std::vector<CacheReport> Execution::cache_log() {
-  return cache_ ? std::move(cache_->log()) : std::vector<CacheReport>();
+  std::vector<CacheReport> log = cache_ ? std::move(cache_->log()) : std::vector<CacheReport>();
+  log.insert(log.end(), element_log_.begin(), element_log_.end());
+  return log;
 }
 
 // ---- what a step leaves ------------------------------------------------------------------------
@@ -490,23 +449,45 @@ Value Execution::argument(const Arg& arg) const {
   return value;
 }
 
-void Execution::run_call(uint32_t s) {
+std::unique_ptr<PendingStep> Execution::run_call(uint32_t s) {
   const PlanStep& step = program_->steps[s];
   const OpId id = step.ops[0];
   const Op& op = program_->ops[id];
   std::vector<Value> values;
+  const Node* node = program_->node_of(op);
+  const bool saves = out_of_core_ && node && node->role == Role::kSave;
   for (const Arg& arg : program_->args_of(op)) {
     if (arg.order_only) continue;
+    if (saves && values.empty() && out_of_core_->is_out(arg.op)) {
+      // A column is saved as it is computed.
+      const ComputedColumn column = {node->edges[0].parameter, arg.op};
+      values.push_back(Value::of(*as_table_out_of_core({&column, 1})));
+      continue;
+    }
     Value value = argument(arg);
     if (!value.has_value() && !arg.nullable) {
       // A parameter of type T never sees a null: a null input makes a null output.
-      return store(id, Value::null(op.type), state_->arena(s));
+      store(id, Value::null(op.type), state_->arena(s));
+      return nullptr;
     }
     values.push_back(std::move(value));
   }
+  std::optional<Awaited> awaited;
+  finish_call(s, [&] {
+    Value result = (*op.call)(values);
+    if (const auto* later = result.get_if<Awaited>()) awaited = *later;
+    return result;
+  });
+  return awaited ? await(s, *std::move(awaited)) : nullptr;
+}
+
+// Stores what `call` gives, unless it is not there yet.
+void Execution::finish_call(uint32_t s, const std::function<Value()>& call) {
+  const OpId id = program_->steps[s].ops[0];
+  const Op& op = program_->ops[id];
   Value result;
   try {
-    result = (*op.call)(values);
+    result = call();
   } catch (const Error& e) {
     throw Error(e.code(), program_->name_of(op) + ": " + e.message(),
                 e.where().empty() ? program_->where(op) : e.where());
@@ -514,6 +495,7 @@ void Execution::run_call(uint32_t s) {
     throw Error(ErrorCode::kFunctionFailed, program_->name_of(op) + ": " + e.what(),
                 program_->where(op));
   }
+  if (result.get_if<Awaited>()) return;
   Arena& arena = state_->arena(s);
   arena.reset();
   store(id, std::move(result), arena);
@@ -550,8 +532,10 @@ void Execution::run_check(const PlanStep& step) {
     if (!arg.order_only) values.push_back(argument(arg));
   }
   const Clock& clock = options_.clock ? *options_.clock : Clock::system();
+  const Hooks* hooks = options_.hooks;
+  if (hooks && hooks->before_check) hooks->before_check(program_->name_of(op));
   CheckReport report = program_->checks[op.value]->run(values, clock);
-  if (options_.hooks && options_.hooks->after_check) options_.hooks->after_check(report);
+  if (hooks && hooks->after_check) hooks->after_check(report);
   state_->set(id, Value::of(report), state_->arena(0));
   std::optional<Table> bad;
   if (report.all_failed_rows) {
@@ -565,11 +549,12 @@ void Execution::run_check(const PlanStep& step) {
 std::vector<CheckReport> Execution::checks() const {
   std::vector<CheckReport> reports;
   for (const auto& [op, report] : checks_) reports.push_back(report);
+  reports.insert(reports.end(), element_checks_.begin(), element_checks_.end());
   return reports;
 }
 
 std::map<std::string, Table> Execution::quarantine() const {
-  std::map<std::string, std::vector<Table>> by_node;
+  std::map<std::string, std::vector<Table>> by_node = element_quarantine_;
   for (const auto& [op, rows] : quarantine_) by_node[checks_.at(op).node].push_back(rows);
   std::map<std::string, Table> tables;
   for (const auto& [node, rows] : by_node) tables[node] = Table::concat(rows);

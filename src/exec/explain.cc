@@ -3,6 +3,7 @@
 
 #include "data/text_form.h"
 #include "exec/execution.h"
+#include "exec/parallel.h"
 #include "exec/segment.h"
 
 namespace weft {
@@ -42,7 +43,9 @@ std::string how(const Program& program, const PlanStep& step) {
           "{} columns of {}", step.ops.size(),
           program.name_of(program.ops[program.args_of(program.ops[step.ops[0]])[0].op]));
     case StepKind::kCall:
-      return "a call";
+      return collects(program, step) ? "collected" : "a call";
+    case StepKind::kBlock:
+      return "for each element, in parallel,";
     case StepKind::kCheck:
       return "a check";
   }
@@ -51,6 +54,22 @@ std::string how(const Program& program, const PlanStep& step) {
 
 std::string form_name(Shape shape) {
   return shape == Shape::kColumn ? "column" : shape == Shape::kScalar ? "scalar" : "object";
+}
+
+// Those of a block are numbered below its own.
+void add_steps(const Program& program, const std::string& outer, std::string& text) {
+  const bool online = program.options.context == Context::kOnline;
+  size_t number = 0;
+  for (const PlanStep& step : program.steps) {
+    std::vector<OpId> ops = step.ops;
+    ops.insert(ops.end(), step.aggregates.begin(), step.aggregates.end());
+    const std::string place = fmt::format("{}{}.", outer, ++number);
+    text += fmt::format("  {:>{}}{} {}: {}{}\n", "", outer.size(), place, how(program, step),
+                        nodes_of(program, ops),
+                        online ? (step.dynamic ? " [each request]" : " [once]") : "");
+    if (step.kind != StepKind::kBlock) continue;
+    add_steps(*program.blocks[program.ops[step.ops[0]].value]->inner, place, text);
+  }
 }
 
 }  // namespace
@@ -69,14 +88,7 @@ std::string Plan::explain(const Result* measured) const {
     text += fmt::format("fitted values: from {}\n", quote(program.options.fit->name()));
   }
   text += "steps:\n";
-  size_t number = 0;
-  for (const PlanStep& step : program.steps) {
-    std::vector<OpId> ops = step.ops;
-    ops.insert(ops.end(), step.aggregates.begin(), step.aggregates.end());
-    text += fmt::format(
-        "  {}. {}: {}{}\n", ++number, how(program, step), nodes_of(program, ops),
-        context() == Context::kOnline ? (step.dynamic ? " [each request]" : " [once]") : "");
-  }
+  add_steps(program, "", text);
   for (const size_t node : program.skipped_checks) {
     text += fmt::format("skipped: {}: {}\n", program.graph->node(node).name,
                         skipped_check(program.graph->node(node)).message);
@@ -84,12 +96,13 @@ std::string Plan::explain(const Result* measured) const {
   if (!measured) return text;
   text += "cost:\n";
   for (const auto& report : measured->steps()) {
-    text += fmt::format("  {:>10.3f} ms  {:>12} rows  {:>14} bytes  {}: {}\n", report.seconds * 1e3,
-                        report.rows, report.bytes, report.name,
-                        fmt::join(report.nodes.begin(),
-                                  report.nodes.begin() + static_cast<ptrdiff_t>(std::min(
-                                                             kNodesShown, report.nodes.size())),
-                                  ", "));
+    text += fmt::format(
+        "  {:>10.3f} ms  {:>12} rows  {:>14} bytes  {}{}: {}\n", report.seconds * 1e3, report.rows,
+        report.bytes, report.name, report.runs > 1 ? fmt::format(", {} times", report.runs) : "",
+        fmt::join(report.nodes.begin(),
+                  report.nodes.begin() +
+                      static_cast<ptrdiff_t>(std::min(kNodesShown, report.nodes.size())),
+                  ", "));
   }
   if (const auto& rows = measured->state().out_of_core) {
     text += "out of core:\n";

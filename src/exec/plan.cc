@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
-#include "exec/execution.h"
+#include "exec/plan_run.h"
 #include "exec/thread_pool.h"
 #include "weft/driver.h"
 
@@ -37,6 +37,8 @@ std::string_view choice_name(Choice choice) {
 
 namespace {
 
+constexpr Duration kPatience = std::chrono::milliseconds(20);
+
 // A name that is no input of this plan is fine if the graph knows it: other outputs may take it.
 void refuse_unknown(const Program& program, const Values& inputs) {
   for (const auto& [name, value] : inputs) {
@@ -66,40 +68,64 @@ InputFinder finder_of(const Values& inputs) {
 
 Result execute(const std::shared_ptr<const Program>& program, const Values& inputs,
                const Table* rows, const RunOptions& options, RunningStates* running) {
-  auto state = RunStatePool::take(program);
-  const Hooks* hooks = options.hooks;
-  const Plan plan(program);
-  if (hooks && hooks->before_run) hooks->before_run(plan);
-  Execution execution(program, state, options, running);
-  execution.bind(finder_of(inputs), rows);
-  execution.run([](const PlanStep&) { return true; });
-  auto result = std::make_shared<Result::State>();
-  result->program = program;
-  result->run = std::move(state);
-  result->out_of_core = execution.out_of_core();
-  result->checks = execution.checks();
-  result->quarantine = execution.quarantine();
-  result->cache_log = execution.cache_log();
-  result->records = std::move(execution.records());
-  Result out(std::move(result));
-  if (hooks && hooks->after_step) {
-    for (const auto& report : out.steps()) hooks->after_step(report);
-  }
-  if (hooks && hooks->after_run) hooks->after_run(out);
-  return out;
+  PlanRun run(program, inputs, rows, options, running);
+  while (!run.advance()) run.wait(kPatience);
+  return run.finish();
 }
 
 }  // namespace
 
+void refuse_unfit(const Program& program, const Values& inputs) {
+  refuse_online(program);
+  refuse_unknown(program, inputs);
+}
+
+RunOptions with_hooks(const Program& program, RunOptions options) {
+  if (!options.hooks) options.hooks = program.hooks.get();
+  return options;
+}
+
+PlanRun::PlanRun(std::shared_ptr<const Program> program, const Values& inputs, const Table* rows,
+                 const RunOptions& options, RunningStates* running)
+    : program_(std::move(program)),
+      state_(RunStatePool::take(program_)),
+      hooks_(with_hooks(*program_, options).hooks),
+      execution_(program_, state_, with_hooks(*program_, options), running) {
+  if (hooks_ && hooks_->before_run) hooks_->before_run(Plan(program_));
+  execution_.bind(finder_of(inputs), rows);
+  execution_.begin([](const PlanStep&) { return true; });
+}
+
+bool PlanRun::advance() {
+  try {
+    return execution_.advance();
+  } catch (const Error& e) {
+    if (hooks_ && hooks_->run_failed) hooks_->run_failed(e);
+    throw;
+  }
+}
+
+Result PlanRun::finish() {
+  auto result = std::make_shared<Result::State>();
+  result->program = program_;
+  result->run = std::move(state_);
+  result->out_of_core = execution_.out_of_core();
+  result->checks = execution_.checks();
+  result->quarantine = execution_.quarantine();
+  result->cache_log = execution_.cache_log();
+  result->records = std::move(execution_.records());
+  Result out(std::move(result));
+  if (hooks_ && hooks_->after_run) hooks_->after_run(out);
+  return out;
+}
+
 Result Plan::run(const Values& inputs, const RunOptions& options) const {
-  refuse_online(*program_);
-  refuse_unknown(*program_, inputs);
+  refuse_unfit(*program_, inputs);
   return execute(program_, inputs, nullptr, options, nullptr);
 }
 
 Result Plan::run(const Table& rows, const Values& inputs, const RunOptions& options) const {
-  refuse_online(*program_);
-  refuse_unknown(*program_, inputs);
+  refuse_unfit(*program_, inputs);
   return execute(program_, inputs, &rows, options, nullptr);
 }
 
@@ -216,19 +242,10 @@ const std::vector<CacheReport>& Result::cache_log() const { return state_->cache
 
 const std::vector<StepReport>& Result::steps() const {
   std::call_once(state_->reports_once, [&] {
-    const Program& program = *state_->program;
     for (const auto& record : state_->records) {
-      const PlanStep& step = program.steps[record.step];
-      StepReport report;
-      static constexpr std::string_view kNames[] = {"scalars", "segment", "operator",
-                                                    "columns", "call",    "check"};
-      report.name = kNames[static_cast<size_t>(step.kind)];
-      for (const auto* ops : {&step.ops, &step.aggregates}) {
-        for (const OpId id : *ops) {
-          const std::string name = program.name_of(program.ops[id]);
-          if (report.nodes.empty() || report.nodes.back() != name) report.nodes.push_back(name);
-        }
-      }
+      StepReport report =
+          step_report(record.program ? *record.program : *state_->program, record.step);
+      report.runs = record.runs;
       report.rows = record.rows;
       report.bytes = record.bytes;
       report.seconds = record.seconds;

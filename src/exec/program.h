@@ -24,6 +24,7 @@ enum class OpKind : uint8_t {
   kOperator,
   kColumn,  ///< the column `field` of a table
   kCall,
+  kBlock,  ///< a program of its own, for each element of a Parallel
   kCheck,
 };
 
@@ -59,7 +60,8 @@ struct Op {
   const AggregateFunction* aggregate = nullptr;
   const ColumnOperator* column_operator = nullptr;
   const Call* call = nullptr;
-  /// Index into Program::constants; of a column into fields, of a check into checks.
+  /// Index into Program::constants; of a column into fields, of a check into checks, of a block
+  /// into blocks.
   uint32_t value = 0;
 };
 
@@ -70,7 +72,8 @@ struct Domain {
   OpId series = kNoOp;
 };
 
-enum class StepKind : uint8_t { kScalars, kSegment, kOperator, kColumns, kCall, kCheck };
+enum class StepKind : uint8_t { kScalars, kSegment, kOperator, kColumns, kCall, kBlock, kCheck };
+std::string_view step_name(StepKind kind);
 
 struct PlanStep {
   StepKind kind = StepKind::kScalars;
@@ -107,6 +110,7 @@ struct Program {
   std::vector<Value> constants;
   std::vector<std::string> fields;                                 ///< by Op::value of kColumn
   std::vector<std::shared_ptr<const class PreparedCheck>> checks;  ///< by Op::value of kCheck
+  std::vector<std::shared_ptr<struct Block>> blocks;               ///< by Op::value of kBlock
   std::vector<size_t> skipped_checks;  ///< nodes whose check has no meaning in this context
   std::vector<PlanStep> steps;
   std::vector<Plan::Input> inputs;
@@ -124,6 +128,8 @@ struct Program {
   std::vector<std::shared_ptr<const void>> owned;  ///< keeps kernels, aggregates, calls alive
   std::shared_ptr<class RunStatePool> states;
   std::shared_ptr<class ThreadPool> threads;
+  std::shared_ptr<class AsyncRuns> async;
+  std::shared_ptr<const Hooks> hooks;  ///< for runs that are given none
 
   std::span<const Arg> args_of(const Op& op) const {
     return std::span(args).subspan(op.args_begin, op.args_size);

@@ -99,6 +99,9 @@ class Scheduler {
         case OpKind::kCall:
           s = own_step(StepKind::kCall, op);
           break;
+        case OpKind::kBlock:
+          s = own_step(StepKind::kBlock, op);
+          break;
         default:
           s = own_step(StepKind::kCheck, op);
           break;

@@ -6,7 +6,9 @@
 
 #include "base/nearest_name.h"
 #include "data/slots.h"
+#include "exec/savers.h"
 #include "ops/column_operator.h"
+#include "weft/container.h"
 
 namespace weft {
 namespace {
@@ -93,20 +95,45 @@ constexpr auto operator_rows(std::index_sequence<N...>) {
   return std::array{&operator_row<N + 1>...};
 }
 
-Value gather(const Node& node, std::span<const Value> values) {
-  if (node.type && node.type->kind == Kind::kList) {
-    const Type element = node.type->element;
-    Arena arena;
-    char* data = arena.take(values.size() * element->size);
-    for (size_t i = 0; i < values.size(); ++i) {
-      element->unbox(element, values[i].as(element), data + i * element->size, arena);
-    }
-    const ListView list = {data, static_cast<int64_t>(values.size())};
-    return node.type->box(node.type, &list);
+struct ElementContext {
+  Type element;
+  int64_t number;
+};
+
+void element_row(const void* context, const Cell* in, const Cell& out, Arena&) {
+  const auto& c = *static_cast<const ElementContext*>(context);
+  *out.valid = *in[0].valid;
+  if (!*out.valid) return;
+  const auto& list = *static_cast<const ListView*>(in[0].data);
+  if (c.number >= list.size) {
+    throw std::out_of_range(fmt::format("element {} of a list of {}", c.number, list.size));
   }
+  const auto offset = static_cast<size_t>(c.number) * c.element->size;
+  std::memcpy(out.data, static_cast<const char*>(list.data) + offset, c.element->size);
+}
+
+bool element_block(const void* context, const Slice* in, const Sink& out, int64_t n) {
+  const auto& c = *static_cast<const ElementContext*>(context);
+  return block_by_rows<&element_row>(context, in, out, n, 1, c.element->size);
+}
+
+Value gather(const Node& node, std::span<const Value> values) {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < values.size(); ++i) keys.push_back(node.edges[i].parameter);
+  if (node.type) return make_container(node.type, keys, values);
   Values map;
-  for (size_t i = 0; i < values.size(); ++i) map[node.edges[i].parameter] = values[i];
+  for (size_t i = 0; i < values.size(); ++i) map[keys[i]] = values[i];
   return Value::of(std::move(map));
+}
+
+// A part of a container, as the type it is declared to be.
+Call part_call(const Node& node) {
+  const bool numbered = node.role == Role::kElement;
+  return [numbered, field = node.field, number = numbered ? std::stoul(node.field) : 0,
+          type = node.type](std::span<const Value> values) {
+    Value part = numbered ? element_of(values[0], number) : entry_of(values[0], field);
+    return type && !type->is_object() ? part.as(type) : part;
+  };
 }
 
 Value append(const Node& node, std::span<const Value> values) {
@@ -115,6 +142,35 @@ Value append(const Node& node, std::span<const Value> values) {
     table = table.with_column(node.edges[i].parameter, values[i].get<ColumnData>());
   }
   return Value::of(std::move(table));
+}
+
+// Columns by the names of their nodes, a table's by their own; single values in every row.
+Value table_of(const Node& node, std::span<const Value> values) {
+  std::vector<std::pair<std::string, ColumnData>> columns;
+  std::vector<std::pair<size_t, Value>> singles;
+  int64_t rows = -1;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = node.edges[i].parameter;
+    if (const auto* table = values[i].get_if<Table>()) {
+      rows = table->num_rows();
+      for (const auto& column : table->names()) columns.emplace_back(column, table->column(column));
+    } else if (const auto* column = values[i].get_if<ColumnData>()) {
+      rows = column->size();
+      columns.emplace_back(name, *column);
+    } else if (values[i].type() && !values[i].type()->is_object()) {
+      singles.emplace_back(columns.size(), values[i]);
+      columns.emplace_back(name, ColumnData());
+    } else {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} is {}, which is no column of a table", name,
+                              values[i].type() ? values[i].type()->name : "nothing"));
+    }
+  }
+  const auto repeat = static_cast<size_t>(rows < 0 ? 1 : rows);
+  for (const auto& [i, value] : singles) {
+    columns[i].second = ColumnData::of_values(value.type(), std::vector<Value>(repeat, value));
+  }
+  return Value::of(Table(std::move(columns)));
 }
 
 }  // namespace
@@ -152,6 +208,21 @@ KernelPtr field_kernel(Type record, std::string_view field) {
               fmt::format("{} has no field {}{}", record->name, field, did_you_mean(field, names)));
 }
 
+KernelPtr element_kernel(Type list, size_t number) {
+  auto context =
+      std::make_shared<ElementContext>(ElementContext{list->element, static_cast<int64_t>(number)});
+  auto kernel = std::make_shared<Kernel>();
+  kernel->name = fmt::format("element({})", number);
+  kernel->result = list->element;
+  kernel->parameters = {list};
+  kernel->parameter_nullable = {false};
+  kernel->block = &element_block;
+  kernel->row = &element_row;
+  kernel->context = context.get();
+  kernel->owner = std::move(context);
+  return kernel;
+}
+
 KernelPtr list_kernel(Type element, size_t n) {
   auto context = std::make_shared<ListContext>(ListContext{element, n});
   auto kernel = std::make_shared<Kernel>();
@@ -187,9 +258,22 @@ std::shared_ptr<const Call> standard_call(const Node& node) {
     case Role::kGather:
       return std::make_shared<const Call>(
           [node](std::span<const Value> values) { return gather(node, values); });
+    case Role::kField:
+    case Role::kElement:
+      return std::make_shared<const Call>(part_call(node));
     case Role::kAppend:
       return std::make_shared<const Call>(
           [node](std::span<const Value> values) { return append(node, values); });
+    case Role::kTable:
+      if (node.call) return std::make_shared<const Call>(node.call);
+      return std::make_shared<const Call>(
+          [node](std::span<const Value> values) { return table_of(node, values); });
+    case Role::kLoad:
+      return std::make_shared<const Call>(loader_call(node));
+    case Role::kSelect:
+      return std::make_shared<const Call>(select_call(node));
+    case Role::kSave:
+      return std::make_shared<const Call>(saver_call(node));
     default:
       if (node.call) return std::make_shared<const Call>(node.call);
       throw Error(

@@ -223,7 +223,11 @@ std::vector<Module> modules_of(const std::vector<const FeatureEntry*>& entries) 
     const std::string name = module_name(*entry);
     const auto [at, added] = index.emplace(name, modules.size());
     if (added) modules.push_back({name, {}});
-    modules[at->second].definitions.push_back(definition_of(*entry, name, texts));
+    Module& module = modules[at->second];
+    Definitions& list = entry->use == FunctionUse::kLoader  ? module.loaders
+                        : entry->use == FunctionUse::kSaver ? module.savers
+                                                            : module.definitions;
+    list.push_back(definition_of(*entry, name, texts));
   }
   return modules;
 }
@@ -298,8 +302,10 @@ Module load_module(const std::string& path) {
   std::vector<Module> modules = detail::modules_of(detail::entries_of(library));
   Module all = std::move(modules.front());
   for (size_t i = 1; i < modules.size(); ++i) {
-    Definitions& more = modules[i].definitions;
-    all.definitions.insert(all.definitions.end(), more.begin(), more.end());
+    for (const auto list : {&Module::definitions, &Module::loaders, &Module::savers}) {
+      const Definitions& more = modules[i].*list;
+      (all.*list).insert((all.*list).end(), more.begin(), more.end());
+    }
   }
   all.path = path;
   return all;

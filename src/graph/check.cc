@@ -1,4 +1,4 @@
-// What is hung onto a result: checks of its data, and savers.
+// What is hung onto a result: checks of its data.
 #include "graph/draft.h"
 
 namespace weft {
@@ -19,7 +19,8 @@ void check_node(Work& work, const Check& check, Draft& target) {
   end.final = target.final;
   target.node.name = raw;
   target.final = false;
-  const Edge value = {.parameter = raw, .type = target.node.type, .shape = target.node.shape};
+  Edge value = {.parameter = raw, .type = target.node.type, .shape = target.node.shape};
+  if (value.shape == Shape::kParallel) value.shape = end.node.shape = Shape::kRow;  // each element
   end.add_edge(value, raw);
   std::map<std::string, int> repeats;
   for (const CheckSpec& spec : check.checks) {
@@ -55,34 +56,6 @@ void add_checks(Work& work, const Check& check) {
     }
   }
   for (Draft* target : work.targets(check.target, "check")) check_node(work, check, *target);
-}
-
-void add_saver(Work& work, const SaveTo& save) {
-  if (save.saver.empty()) {
-    return work.problem("save_to of '{}' names no saver", work.definition->name);
-  }
-  const std::vector<Draft*> targets = work.targets(save.target, "save_to");
-  if (targets.size() > 1 && (!save.output_name.empty() || save.target.names.empty())) {
-    return work.problem(
-        "save_to of '{}' would save {} nodes, '{}', '{}', ...: name one as its "
-        "target",
-        work.definition->name, targets.size(), targets[0]->node.name, targets[1]->node.name);
-  }
-  for (Draft* target : targets) {
-    const std::string& saved = target->node.name;
-    Draft d = work.draft(save.output_name.empty() ? "save." + saved : save.output_name, Role::kSave,
-                         "save_to");
-    d.node.type = type_of<Values>();
-    d.node.field = save.saver;
-    d.node.tags["hamilton.data_saver"] = {"true"};
-    d.node.tags["hamilton.data_saver.sink"] = {save.saver};
-    d.add_edge({.parameter = saved, .type = target->node.type, .shape = target->node.shape}, saved);
-    for (const auto& [name, dependency] : save.options) {
-      const Parameter option = {name, nullptr, Shape::kObject, true, {}};
-      bind(work, d, option, dependency, "save_to");
-    }
-    work.drafts.push_back(std::move(d));
-  }
 }
 
 }  // namespace weft

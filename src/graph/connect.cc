@@ -35,6 +35,7 @@ class Connector {
     gather_wants();
     settle_open_nodes();
     pass_types_on();
+    find_blocks(nodes_, problems_);
     check_edges(nodes_, problems_);
     if (problems_.empty()) fill(state);
   }
@@ -340,7 +341,8 @@ class Connector {
         node.type = source.type;
         edge.type = source.type;
       }
-      node.shape = source.shape;
+      // Behind a Parallel it is one element.
+      node.shape = source.shape == Shape::kParallel ? Shape::kRow : source.shape;
       node.nullable |= source.nullable;
     }
   }

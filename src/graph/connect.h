@@ -12,6 +12,9 @@ using Unselected = std::map<std::string, std::vector<std::string>, std::less<>>;
 void connect(Drafts drafts, const Values& config, const ResolveOptions& options,
              const Unselected& unselected, Problems& problems, Graph::State& state);
 
+/// blocks.cc: of nodes in topological order that know their sources, sets Node::block.
+void find_blocks(const std::vector<Draft*>& nodes, Problems& problems);
+
 /// A topological order of nodes whose inputs are `sources`, by `key` where there is a choice.
 /// Nodes of a cycle come in some order; `cycles` has each cycle once, as a list of nodes each of
 /// which is an input of the next.

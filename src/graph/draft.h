@@ -110,11 +110,12 @@ bool holds(const When& when, const Values& config);
 std::string when_text(const When& when);
 /// mutate.cc: turns mutators into steps of their targets. `works` are of one module.
 void apply_mutators(std::deque<Work>& works);
-void generate(Work& work);   ///< generate.cc, subdag.cc: does, subdag
-void inject(Work& work);     ///< inject.cc: pipe_input, load_from, with_columns
-void expand(Work& work);     ///< expand.cc: parameterize, inject
-void transform(Work& work);  ///< resolve.cc: extract, unpack, check, pipe_output, save_to
-void decorate(Work& work);   ///< decorate.cc: tag, schema, cache, on_error
+void generate(Work& work);  ///< generate.cc, subdag.cc: does, subdag
+void inject(Work& work);    ///< inject.cc: pipe_input, load_from, with_columns
+void expand(Work& work);    ///< expand.cc: parameterize, inject
+void transform(
+    Work& work);  ///< resolve.cc: extract, unpack, check, pipe_output, save_to, dataloader
+void decorate(Work& work);  ///< decorate.cc: tag, schema, cache, on_error
 
 void make_subdags(Work& work, const Subdag& subdag);
 /// The definitions that `modules` and `definitions` name; unknown modules are problems.
@@ -125,6 +126,17 @@ void extract_fields(Work& work, const ExtractFields& extract);
 void unpack(Work& work, const Unpack& unpack);
 void add_checks(Work& work, const Check& check);
 void add_saver(Work& work, const SaveTo& save);
+/// loaders.cc: a node that loads, made of `loader`, and `data`, which selects from it.
+void make_loader(Work& work, Draft loader, Draft& data, const std::string& format,
+                 const Dependencies& options, const std::string& parameter, const char* made_by);
+void make_saver(Work& work, Draft saver, const Edge& data, std::string source,
+                const std::string& format, const Dependencies& options, const char* made_by);
+/// dataloader and datasaver.
+void load_itself(Work& work);
+void save_itself(Work& work);
+/// materialize.cc
+void add_materializers(std::span<const Materializer> materializers, const Scope& scope,
+                       Drafts& drafts);
 void pipe_output(Work& work, const PipeOutput& pipe);
 
 /// Chains the steps that the config selects behind `source`; returns the name of the last node,

@@ -32,12 +32,13 @@ std::string_view shape_of(std::string_view kind) {
   if (kind == "check") return "octagon";
   if (kind == "loader" || kind == "saver") return "cylinder";
   if (kind == "object") return "component";
+  if (kind == "parallel") return "box3d";
   return "box";
 }
 
 std::string node_line(const ViewNode& node, size_t position) {
   std::string line = "n" + std::to_string(position) + " [label=\"" + escape_dot(node.name);
-  if (!node.type.empty()) line += "\\n" + escape_dot(node.type);
+  if (const std::string type = type_line(node); !type.empty()) line += "\\n" + escape_dot(type);
   line += "\", shape=" + std::string(shape_of(node.kind));
   if (!node.doc.empty()) line += ", tooltip=\"" + escape_dot(node.doc) + "\"";
   if (node.output) line += ", penwidth=2.5";

@@ -48,7 +48,10 @@ std::string_view node_kind(const Node& node) {
       return "column";
     case Shape::kScalar:
       return "scalar";
+    case Shape::kParallel:
+      return "parallel";
     case Shape::kObject:
+    case Shape::kCollect:
       break;
   }
   return "object";
@@ -58,6 +61,25 @@ std::string type_text(const Node& node) {
   if (!node.type) return "any";
   return node.type->name + (node.nullable ? "?" : "");
 }
+
+namespace {
+
+// What runs for each element of a Parallel, and what puts their results together.
+void add_block(const Graph& graph, const Node& node, ViewNode& view) {
+  std::string each;
+  for (const uint32_t parallel : node.block) {
+    each += (each.empty() ? "" : ", ") + graph.node(parallel).name;
+  }
+  if (!each.empty()) view.facts["for each"] = each;
+  std::string collected;
+  for (const Edge& edge : node.edges) {
+    if (edge.shape != Shape::kCollect || edge.source == Edge::kNone) continue;
+    collected += (collected.empty() ? "" : ", ") + graph.node(edge.source).name;
+  }
+  if (!collected.empty()) view.facts["collects"] = collected;
+}
+
+}  // namespace
 
 GraphView view_of(const Graph& graph, std::span<const size_t> outputs) {
   std::vector<bool> wanted(graph.nodes().size(), outputs.empty());
@@ -71,6 +93,7 @@ GraphView view_of(const Graph& graph, std::span<const size_t> outputs) {
     const Node& node = graph.node(i);
     place[i] = view.nodes.size();
     view.nodes.push_back(view_node(node));
+    add_block(graph, node, view.nodes.back());
     for (const Edge& edge : node.edges) {
       if (edge.source == Edge::kNone) continue;
       view.edges.push_back({.from = place[edge.source],

@@ -8,7 +8,8 @@
 
 namespace weft {
 
-/// "row", "column", "scalar", "object", "input", "config", "check", "loader" or "saver".
+/// "row", "column", "scalar", "object", "parallel", "input", "config", "check", "loader" or
+/// "saver".
 std::string_view node_kind(const Node& node);
 /// "double", "double?" where it may be null, "any" where only the data knows.
 std::string type_text(const Node& node);

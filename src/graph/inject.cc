@@ -91,30 +91,15 @@ void load_from(Work& work, const LoadFrom& load) {
     return work.problem("load_from of '{}' is for '{}', which another of its modifiers has bound",
                         definition.name, edge.parameter);
   }
-  const Tags tags = {{"hamilton.data_loader", {"true"}},
-                     {"hamilton.data_loader.source", {load.loader}},
-                     {"hamilton.data_loader.node", {edge.parameter}}};
   Draft loader = work.draft(work.name + ".load_data." + edge.parameter, Role::kLoad, "load_from");
-  loader.node.type = type_of<Loaded>();
-  loader.node.field = load.loader;
-  loader.node.tags.insert(tags.begin(), tags.end());
-  loader.node.tags["hamilton.data_loader.has_metadata"] = {"true"};
-  loader.final = false;
-  for (const auto& [name, dependency] : load.options) {
-    const Parameter option = {name, nullptr, Shape::kObject, true, {}};
-    bind(work, loader, option, dependency, "load_from");
-  }
   Draft data = work.draft(work.name + ".select_data." + edge.parameter, Role::kSelect, "load_from");
   data.node.type = edge.type;
-  data.node.shape = edge.shape == Shape::kSeries || edge.shape == Shape::kColumn ? Shape::kColumn
+  data.node.shape = edge.shape == Shape::kSeries || edge.shape == Shape::kColumn ? Shape::kSeries
                                                                                  : Shape::kObject;
-  data.node.tags.insert(tags.begin(), tags.end());
-  data.node.tags["hamilton.data_loader.has_metadata"] = {"false"};
   data.final = false;
-  data.add_edge({.parameter = loader.node.name, .type = loader.node.type, .shape = Shape::kObject},
-                loader.node.name);
   reconnect(*socket, data.node.name);
-  work.drafts.push_back(std::move(loader));
+  make_loader(work, std::move(loader), data, load.loader, load.options, edge.parameter,
+              "load_from");
   work.drafts.push_back(std::move(data));
 }
 

@@ -128,6 +128,12 @@ std::string shortened(std::string_view text, size_t width_max) {
   return result;
 }
 
+std::string type_line(const ViewNode& node) {
+  const auto each = node.facts.find("for each");
+  if (each == node.facts.end()) return node.type;
+  return node.type + (node.type.empty() ? "" : " ") + "for each " + each->second;
+}
+
 void require_edges_inside(const GraphView& view) {
   for (const ViewEdge& edge : view.edges) {
     if (edge.from >= view.nodes.size() || edge.to >= view.nodes.size()) {

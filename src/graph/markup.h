@@ -23,6 +23,9 @@ size_t display_width(std::string_view text);
 /// `text` if it is at most `width_max` columns wide, else its two ends around an ellipsis.
 std::string shortened(std::string_view text, size_t width_max);
 
+/// What stands below a node's name: its type, and of what it runs for each element.
+std::string type_line(const ViewNode& node);
+
 /// Throws Error(kInternal) if an edge leads outside of the nodes.
 void require_edges_inside(const GraphView& view);
 

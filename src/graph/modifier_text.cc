@@ -138,6 +138,8 @@ struct ToText {
     return fmt::format("save_to({}, {}, {}, {})", quoted(m.saver), text_of(m.options),
                        quoted(m.output_name), text_of(m.target));
   }
+  std::string operator()(const DataLoader&) const { return "dataloader()"; }
+  std::string operator()(const DataSaver&) const { return "datasaver()"; }
   std::string operator()(const Check& m) const {
     Parts parts;
     for (const CheckSpec& c : m.checks) parts.push_back(check_text(c));

@@ -15,6 +15,10 @@ std::string_view shape_name(Shape shape) {
       return "series";
     case Shape::kObject:
       return "object";
+    case Shape::kParallel:
+      return "parallel";
+    case Shape::kCollect:
+      return "collect";
   }
   return "";
 }
@@ -59,6 +63,8 @@ std::string_view role_name(Role role) {
       return "load";
     case Role::kSelect:
       return "select";
+    case Role::kTable:
+      return "table";
   }
   return "";
 }

@@ -106,6 +106,8 @@ void transform(Work& work) {
     if (const auto* m = std::get_if<Check>(kind)) add_checks(work, *m);
     if (const auto* m = std::get_if<PipeOutput>(kind)) pipe_output(work, *m);
     if (const auto* m = std::get_if<SaveTo>(kind)) add_saver(work, *m);
+    if (std::holds_alternative<DataLoader>(*kind)) load_itself(work);
+    if (std::holds_alternative<DataSaver>(*kind)) save_itself(work);
   }
 }
 
@@ -136,6 +138,7 @@ std::pair<Graph, std::vector<Problem>> Graph::try_resolve(std::span<const Module
     }
     resolve_definitions(definitions, scope, static_cast<uint32_t>(i), drafts);
   }
+  add_materializers(options.materializers, scope, drafts);
   auto state = std::make_shared<State>();
   connect(std::move(drafts), config, options, unselected, problems, *state);
   if (!problems.empty()) return {Graph(), problems.take()};

@@ -29,7 +29,7 @@ double title_height(const Layout& layout) {
 SceneNode measured(const ViewNode& node) {
   SceneNode box;
   box.name = shortened(node.name, kTextColumnsMax);
-  box.type = shortened(node.type, kTextColumnsMax);
+  box.type = shortened(type_line(node), kTextColumnsMax);
   const double text = std::max(kNameColumn * static_cast<double>(display_width(box.name)),
                                kTypeColumn * static_cast<double>(display_width(box.type)));
   const double store = node.kind == "loader" || node.kind == "saver" ? 10 : 0;

@@ -191,16 +191,25 @@ bool may_run_together(char a, char b) {
 
 }  // namespace
 
+namespace {
+
+// Where the next FEATURE, LOADER or SAVER is.
+size_t next_macro(std::string_view code, size_t from) {
+  return std::min(
+      {code.find("FEATURE", from), code.find("LOADER", from), code.find("SAVER", from)});
+}
+
+}  // namespace
+
 std::vector<FeatureText> find_features(std::string_view file) {
-  constexpr std::string_view kMacro = "FEATURE";
   const std::string code = code_only(file);
   const std::string_view view = code;
   std::vector<FeatureText> features;
   int line = 1;
   size_t counted = 0;
-  for (size_t at = 0; (at = view.find(kMacro, at)) != view.npos;) {
+  for (size_t at = 0; (at = next_macro(view, at)) != view.npos;) {
     const size_t begin = at;
-    at += kMacro.size();
+    at = view.find_first_not_of("ADEFLORSTUV", begin);  // past its name
     const size_t open = view.find_first_not_of(" \t\n", at);
     if (open == view.npos || view[open] != '(' || (begin > 0 && is_word(view[begin - 1]))) continue;
     const size_t close = past_bracket(view, open);

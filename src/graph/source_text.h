@@ -7,7 +7,7 @@
 
 namespace weft {
 
-/// One FEATURE(...) { ... } of a file.
+/// One FEATURE(...) { ... } of a file, or LOADER, or SAVER.
 struct FeatureText {
   std::string name;
   int line = 0;           ///< of its FEATURE, from 1

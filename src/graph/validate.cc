@@ -40,6 +40,7 @@ class EdgeChecker {
       case Role::kColumn:
         return Spread::kMany;
       case Role::kAppend:
+      case Role::kTable:
       case Role::kSave:
       case Role::kLoad:
       case Role::kCheck:
@@ -102,12 +103,18 @@ class EdgeChecker {
                              wanted(edge, &source.node, "Series"), describe(source),
                              at_place(source.node.where));
       case Shape::kColumn:
+      case Shape::kParallel:
         return;  // one value is the same in every row
       case Shape::kScalar:
         form = "Scalar";
         advice = "aggregate it first, as in mean(x)";
         break;
+      case Shape::kCollect:
+        form = "Collect";
+        advice = "aggregate it for each element, or return it in a Table";
+        break;
       case Shape::kObject:
+        if (d.node.role == Role::kSave && &edge == &d.node.edges[0]) return;
         advice = "an object function that takes a Series<T> has all its rows";
         break;
       case Shape::kRow:

@@ -11,10 +11,10 @@ namespace weft {
 
 /// One node as people see it. Empty text, and line 0, mean "not known". Text is UTF-8.
 struct ViewNode {
-  std::string name = {};    ///< unique in its view
-  std::string kind = {};    ///< "row", "column", "scalar", "object", "input", "config", "check",
-                            ///< "loader", "saver"; others are drawn as plain boxes
-  std::string type = {};    ///< of the result, as the user writes it
+  std::string name = {};  ///< unique in its view
+  std::string kind = {};  ///< "row", "column", "scalar", "object", "parallel", "input",
+                          ///< "config", "check", "loader", "saver"; others are drawn as plain boxes
+  std::string type = {};  ///< of the result, as the user writes it
   std::string module = {};  ///< what the drawing groups and tints by
   std::string doc = {};     ///< the comment above the function
   std::string source = {};  ///< text of the function
