@@ -74,12 +74,14 @@ struct Native<std::string> {
   }
 };
 
+/// A vector of objects is an object itself.
 template <class E>
+  requires(Native<E>::kRow && !Native<E>::kNullable)
 struct Native<std::vector<E>> {
   using Stored = ListView;
   using Scratch = std::vector<E>;
   using Element = Native<E>;
-  static constexpr bool kRow = Element::kRow && !Element::kNullable;
+  static constexpr bool kRow = true;
   static constexpr bool kNullable = false;
   static const std::vector<E>& load(const Stored& stored, Scratch& scratch) {
     const auto* data = static_cast<const typename Element::Stored*>(stored.data);
