@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "weft/calendar.h"
+#include "weft/clones.h"
 #include "weft/math.h"
 
 namespace expressions {
@@ -25,8 +26,8 @@ uint64_t bits_of(const uint8_t* bools, int n) {
 
 }  // namespace
 
-void hand_fused(const HandInput& in, const HandOutput& out, int64_t from, int64_t to, double mean,
-                double stddev) {
+WEFT_CLONES void hand_fused(const HandInput& in, const HandOutput& out, int64_t from, int64_t to,
+                            double mean, double stddev) {
   alignas(64) double f05[kRows], f06[kRows], f29[kRows], weekday[kRows];
   alignas(64) uint8_t has_d[kRows], is_us[kRows], has5[kRows], has14[kRows], has28[kRows],
       f13[kRows];

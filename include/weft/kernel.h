@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/bits.h"
+#include "weft/clones.h"
 #include "weft/native.h"
 
 namespace weft {
@@ -9,8 +10,7 @@ namespace weft {
 inline constexpr int64_t kBlockRows = 2048;  ///< rows of a block, at most; a multiple of 64
 
 /// One argument of a block. Row i lies at data + i * stride; stride 0 broadcasts one value.
-/// Validity is words of 64 rows, bit i%64 of word i/64; null pointer: all valid. With stride 0 bit
-/// 0 counts.
+/// Validity is words of 64 rows, bit i%64 of word i/64 (stride 0: bit 0); null pointer: all valid.
 struct Slice {
   const char* data = nullptr;
   const uint64_t* valid = nullptr;
@@ -98,9 +98,11 @@ struct Lift<F, R(A...)> {
       std::is_same_v<stored<T>, bool> || std::is_same_v<stored<T>, Time> ||
       std::is_same_v<stored<T>, Duration>;
   // is_same: a vector converts to the view in its slot, and would dangle.
-  static constexpr bool kPlain = std::is_same_v<S, inner_t<R>> && std::is_trivially_copyable_v<S> &&
-                                 !is_record<S> && (kHarmless<A> && ...);
-  static constexpr bool kSpeculative = kPlain && !Result::kNullable;
+  static constexpr bool kPlainResult =
+      std::is_same_v<S, inner_t<R>> && std::is_trivially_copyable_v<S> && !is_record<S>;
+  static constexpr bool kPlain = kPlainResult && (kHarmless<A> && ...);
+  static constexpr bool kDense =  // integers only where no row is null
+      kPlainResult && ((kHarmless<A> || std::is_integral_v<stored<A>>) && ...);
 
   static bool block(const void*, const Slice* in, const Sink& out, int64_t n) {
     return run(in, out, n, std::index_sequence_for<A...>());
@@ -115,39 +117,47 @@ struct Lift<F, R(A...)> {
                   std::index_sequence<I...> indices) {
     static constexpr bool kOptional[] = {native<A>::kNullable..., false};
     const bool all = detail::and_valid(in, kOptional, sizeof...(A), out, n);
-    try {
-      if constexpr (kPlain) {
-        // Dense: the loop the compiler can vectorize.
-        const bool dense = ((in[I].stride == int64_t(sizeof(stored<A>)) &&
-                             (!native<A>::kNullable || (Result::kNullable && !in[I].valid))) &&
-                            ...);
-        if (dense && run_dense(in, out, n, indices)) return all;
+    Dense dense = Dense::kNotDone;  // the loop the compiler can vectorize
+    if constexpr (kDense) {
+      if ((kPlain || all) && ((in[I].stride == int64_t(sizeof(stored<A>)) &&
+                               (!native<A>::kNullable || (Result::kNullable && !in[I].valid))) &&
+                              ...)) {
+        dense = run_dense(in, out, n, indices);
       }
-      if constexpr (kPlain && Result::kNullable) return run_words(in, out, n, all, indices);
-      return run_each(in, out, n, all, indices);
-    } catch (...) {
-      return detail::run_by_rows(&row, nullptr, in, sizeof...(A), out, n, sizeof(S));
+      if (dense == Dense::kDone) return all;
     }
+    if (dense != Dense::kThrew) {
+      try {
+        if constexpr (kPlain && Result::kNullable) return run_words(in, out, n, all, indices);
+        return run_each(in, out, n, all, indices);
+      } catch (...) {  // it is thrown again below, with its row
+      }
+    }
+    return detail::run_by_rows(&row, nullptr, in, sizeof...(A), out, n, sizeof(S));
   }
 
-  /// False if a nullable result held a null: the caller runs again with validity.
+  /// Not done: a nullable result held a null. Threw: told so, because nothing may leave a clone.
+  enum class Dense : uint8_t { kDone, kNotDone, kThrew };
   template <size_t... I>
-  static bool run_dense([[maybe_unused]] const Slice* in, const Sink& out, int64_t n,
-                        std::index_sequence<I...>) {
+  WEFT_CLONES static Dense run_dense([[maybe_unused]] const Slice* in, const Sink& out, int64_t n,
+                                     std::index_sequence<I...>) {
     S* __restrict o = static_cast<S*>(out.data);
     [[maybe_unused]] const auto p =
         std::make_tuple(reinterpret_cast<const stored<A>*>(in[I].data)...);
-    if constexpr (kSpeculative) {
-      for (int64_t i = 0; i < n; ++i) o[i] = F(std::get<I>(p)[i]...);
-      return true;
-    } else {
+    try {
       bool every = true;
       for (int64_t i = 0; i < n; ++i) {
-        const auto r = F(std::get<I>(p)[i]...);
-        every &= r.has_value();
-        o[i] = r ? *r : S{};
+        if constexpr (Result::kNullable) {
+          const auto r = F(std::get<I>(p)[i]...);
+          every &= r.has_value();
+          o[i] = r ? *r : S{};
+        } else {
+          o[i] = F(std::get<I>(p)[i]...);
+        }
       }
-      return every;
+      return every ? Dense::kDone : Dense::kNotDone;
+    } catch (...) {
+      return Dense::kThrew;
     }
   }
 
@@ -276,8 +286,6 @@ Kernel make_kernel(std::string_view name, SignatureOf<R(A...)>) {
           &L::block,
           &L::row};
 }
-template <class C>
-SignatureOf<typename C::type> signature_tag();
 }  // namespace detail
 
 /// The kernel of a plain function: `kernel_of<&day_of_week>("day_of_week")`.

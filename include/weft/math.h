@@ -14,6 +14,7 @@
 /// there the two would be one function twice.)
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -59,6 +60,16 @@ void check_cpu();
 
 // ---- elementary ------------------------------------------------------------------------------
 
+namespace detail {
+// `condition ? a : b` by masks. Of a conditional around a call g++ makes two branches with a call
+// each, and the loop is not vectorized.
+inline double pick(bool condition, double a, double b) {
+  const uint64_t mask = -static_cast<uint64_t>(condition);
+  return std::bit_cast<double>((std::bit_cast<uint64_t>(a) & mask) |
+                               (std::bit_cast<uint64_t>(b) & ~mask));
+}
+}  // namespace detail
+
 inline double exp(double x) { return weft_exp(x); }
 inline double exp2(double x) { return weft_exp2(x); }    ///< 2 to the x
 inline double expm1(double x) { return weft_expm1(x); }  ///< exp(x) - 1 with all digits near 0
@@ -68,8 +79,9 @@ inline double log10(double x) { return weft_log10(x); }
 /// log(1 + x) with all digits near 0.
 inline double log1p(double x) {
   // SLEEF's is infinite from 1e307 on: divide by 2^512 there. (Adding -0.0 keeps a zero's sign.)
-  const double scale = x > 0x1p1000 ? 0x1p-512 : 1.0;
-  return weft_log1p(x * scale) + (x > 0x1p1000 ? 354.891356446692 : -0.0);
+  const bool huge = x > 0x1p1000;
+  return weft_log1p(x * detail::pick(huge, 0x1p-512, 1.0)) +
+         detail::pick(huge, 354.891356446692, -0.0);
 }
 inline double sqrt(double x) { return weft_sqrt(x); }  ///< rounded correctly; needs no FMA
 inline double cbrt(double x) { return weft_cbrt(x); }

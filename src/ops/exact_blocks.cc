@@ -5,6 +5,8 @@
 #include <iterator>
 #include <limits>
 
+#include "weft/clones.h"
+
 // S. M. Rump, T. Ogita, S. Oishi, "Accurate floating-point summation" (2008), ExtractVector: adding
 // and subtracting a large sigma rounds each value to a multiple of ulp(sigma). The rounded parts of
 // 2^11 values add up without error in a double, and the rests are exact. T. J. Dekker, "A
@@ -13,14 +15,6 @@
 //
 // All loops run over kLanes independent lanes: the compiler may not reassociate a sum, but it may
 // do lanes side by side. Each operation rounds alike in every width, so clones give the same bits.
-
-// Not under ThreadSanitizer, which crashes where a clone is chosen before it has started.
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__)
-#define WEFT_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define WEFT_CLONES
-#endif
 
 namespace weft {
 namespace {
