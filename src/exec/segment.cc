@@ -5,11 +5,51 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <numeric>
 
 #include "exec/thread_pool.h"
 
 namespace weft {
+
+// What a block of a segment is computed in: for a small table, making it would cost more than the
+// computing.
+struct BlockMemory {
+  BlockMemory(const SegmentPlan& plan, int64_t block_rows) : rows(block_rows) {
+    for (const Type type : plan.registers) registers.emplace_back(type, rows);
+  }
+
+  int64_t rows;
+  std::vector<SlotBuffer> registers;
+  std::deque<SlotBuffer> spread;  // of scalars, each over a block
+};
+
+class BlockMemoryPool {
+ public:
+  std::unique_ptr<BlockMemory> take(const SegmentPlan& plan, int64_t block_rows) {
+    std::unique_ptr<BlockMemory> memory;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!free_.empty()) {
+        memory = std::move(free_.back());
+        free_.pop_back();
+      }
+    }
+    // Smaller memory goes: the next run may be as large as this one.
+    if (memory && memory->rows >= block_rows) return memory;
+    return std::make_unique<BlockMemory>(plan, block_rows);
+  }
+  void give_back(std::unique_ptr<BlockMemory> memory) {
+    const std::scoped_lock lock(mutex_);
+    if (free_.size() < kKeptMax) free_.push_back(std::move(memory));
+  }
+
+ private:
+  static constexpr size_t kKeptMax = 4;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<BlockMemory>> free_;
+};
+
 namespace {
 
 // Rows that one thread takes at a time: enough to hide the taking, few enough to share the end.
@@ -20,7 +60,9 @@ constexpr int64_t kBlockRowsMin = 256;
 class SegmentPlanner {
  public:
   SegmentPlanner(const Program& program, const PlanStep& step)
-      : program_(program), step_(step), plan_(std::make_shared<SegmentPlan>()) {}
+      : program_(program), step_(step), plan_(std::make_shared<SegmentPlan>()) {
+    plan_->memory = std::make_shared<BlockMemoryPool>();
+  }
 
   std::shared_ptr<const SegmentPlan> run() {
     for (const OpId id : step_.ops) result_[id] = 0;  // known to be made here
@@ -138,12 +180,25 @@ class SegmentPlanner {
   std::map<OpId, SliceId> result_;
 };
 
+// `n` copies of a slot, by doubling what is there.
+void repeat(const void* slot, size_t size, char* to, size_t n) {
+  if (n == 0) return;
+  std::memcpy(to, slot, size);
+  for (size_t done = 1; done < n; done *= 2) {
+    std::memcpy(to + done * size, to, std::min(done, n - done) * size);
+  }
+}
+
 // What one thread needs to run blocks of a segment.
 class Worker {
  public:
   Worker(const Program& program, const SegmentPlan& plan, const SegmentBinding& binding,
          int64_t block_rows)
-      : program_(program), plan_(plan), first_row_(binding.first_row), slices_(plan.slices) {
+      : program_(program),
+        plan_(plan),
+        first_row_(binding.first_row),
+        memory_(plan.memory->take(plan, block_rows)),
+        slices_(plan.slices) {
     size_t args_max = 0;
     for (const auto& in : plan.instructions) args_max = std::max<size_t>(args_max, in.args_size);
     for (const auto& a : plan.aggregations) args_max = std::max<size_t>(args_max, a.args_size);
@@ -152,7 +207,6 @@ class Worker {
       const Type type = plan.inputs[i].type;
       readers_.emplace_back(binding.inputs[i], type ? type : binding.inputs[i].type());
     }
-    for (const Type type : plan.registers) registers_.emplace_back(type, block_rows);
     for (size_t i = 0; i < plan.scalars.size(); ++i) {
       const OpId op = plan.scalars[i];
       slices_[plan.inputs.size() + i] = spread(op, binding.cells[op], block_rows);
@@ -167,6 +221,7 @@ class Worker {
     for (size_t i = 0; i < states_.size(); ++i) {
       if (states_[i]) plan_.aggregations[i].function->destroy(states_[i].get());
     }
+    plan_.memory->give_back(std::move(memory_));
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -194,14 +249,13 @@ class Worker {
       return {static_cast<const char*>(cell.data),
               *cell.valid ? nullptr : scalar_valid_.back().get(), 0};
     }
-    SlotBuffer& buffer = spread_.emplace_back(type, block_rows);
+    if (spread_ == memory_->spread.size()) memory_->spread.emplace_back(type, memory_->rows);
+    SlotBuffer& buffer = memory_->spread[spread_++];
     if (!*cell.valid) {
       std::fill_n(buffer.valid(), (block_rows + 63) / 64, uint64_t{0});
       return {buffer.data(), buffer.valid(), static_cast<int64_t>(type->size)};
     }
-    for (int64_t i = 0; i < block_rows; ++i) {
-      std::memcpy(buffer.data() + static_cast<size_t>(i) * type->size, cell.data, type->size);
-    }
+    repeat(cell.data, type->size, buffer.data(), static_cast<size_t>(block_rows));
     return {buffer.data(), nullptr, static_cast<int64_t>(type->size)};
   }
 
@@ -212,7 +266,7 @@ class Worker {
   void run(const SegmentPlan::Instruction& in, int64_t from, int64_t n,
            std::vector<ColumnWriter>& writers) {
     gather(in.args_begin, in.args_size);
-    SlotBuffer& reg = registers_[in.reg];
+    SlotBuffer& reg = memory_->registers[in.reg];
     Sink sink = reg.sink();
     sink.error_is_null = in.error_is_null;
     reg.arena().reset();
@@ -239,11 +293,11 @@ class Worker {
   const Program& program_;
   const SegmentPlan& plan_;
   int64_t first_row_;
+  std::unique_ptr<BlockMemory> memory_;
   std::vector<Slice> slices_;
   std::vector<Slice> in_;
   std::vector<SlotReader> readers_;
-  std::vector<SlotBuffer> registers_;
-  std::deque<SlotBuffer> spread_;
+  size_t spread_ = 0;  // scalars spread so far; those of a plan are always the same ones
   std::vector<std::unique_ptr<uint64_t>> scalar_valid_;
   std::vector<std::unique_ptr<char[]>> states_;
 };
@@ -318,6 +372,7 @@ void throw_row_error(const Program& program, const Op& op, std::span<const Slice
                      int64_t row_in_block, int64_t row, const std::string& what) {
   const Node* node = program.node_of(op);
   std::string given;
+  bool hidden = node && node->personal;
   const auto inputs = program.args_of(op);
   for (size_t i = 0; i < args.size(); ++i) {
     const Op& from = program.ops[inputs[i].op];
@@ -325,9 +380,9 @@ void throw_row_error(const Program& program, const Op& op, std::span<const Slice
     if (type->is_object()) continue;
     if (!given.empty()) given += ", ";
     const Node* source = program.node_of(from);
-    const bool secret = source && source->tags.contains("pii");
     given += program.name_of(from) + " = ";
-    if (secret) {
+    if (source && source->personal) {
+      hidden = true;
       given += "<hidden: tagged pii>";
     } else if (!args[i].is_valid(row_in_block)) {
       given += "null";
@@ -337,7 +392,8 @@ void throw_row_error(const Program& program, const Op& op, std::span<const Slice
   }
   const std::string at = row < 0 ? "" : fmt::format(", row {}", row);
   throw Error(ErrorCode::kFunctionFailed,
-              fmt::format("{}{}: {}{}", node ? node->name : op.kernel->name, at, what,
+              fmt::format("{}{}: {}{}", node ? node->name : op.kernel->name, at,
+                          hidden ? kHiddenMessage : std::string_view(what),
                           given.empty() ? "" : " (given " + given + ")"),
               program.where(op));
 }

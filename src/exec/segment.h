@@ -14,6 +14,9 @@ class ThreadPool;
 /// worker.
 using SliceId = uint32_t;
 
+/// Memory of a segment's blocks, used again by the next run. Thread-safe.
+class BlockMemoryPool;
+
 /// A segment made ready to run. Slices are numbered: inputs, then scalars, then results.
 struct SegmentPlan {
   struct Input {
@@ -44,6 +47,7 @@ struct SegmentPlan {
   std::vector<Type> registers;  ///< after results that are never needed together share one
   SliceId slices = 0;
   int64_t block_rows = kBlockRows;
+  std::shared_ptr<BlockMemoryPool> memory;
 };
 
 std::shared_ptr<const SegmentPlan> plan_segment(const Program& program, const PlanStep& step);
