@@ -1,6 +1,6 @@
 // bench_row FILE: the thirty features of expressions/features.cc a row at a time, in process. Tasks
-// "weft" (a RowRunner: inputs set, run, outputs read) and "hand" answer {"seconds" a row, "sums" of
-// the seven outputs, nulls left out}.
+// "weft" (a RowRunner: inputs set, run, outputs read), "hand" and "inlined" (calls by hand) answer
+// {"seconds" a row, "sums" of the seven outputs, nulls left out}.
 #include <array>
 #include <memory>
 
@@ -80,8 +80,7 @@ class Weft {
   std::vector<size_t> out_;
 };
 
-void add_by_hand(const Row& row, double mean, double stddev, Sums& sums) {
-  const auto out = expressions::by_hand(row, mean, stddev);
+void add(const expressions::RowOutputs& out, Sums& sums) {
   sums[0] += out.f08;
   sums[1] += out.f13;
   sums[2] += out.f17;
@@ -112,13 +111,20 @@ int main(int argc, char** argv) {
   const double mean = std::stod(argv[2]);
   const double stddev = std::stod(argv[3]);
   Weft weft(mean, stddev);
-  return bench::serve(
-      {{"weft",
-        [&](const auto&) {
-          return measure(rows, [&](const Row& row, Sums& sums) { weft.add(row, sums); });
-        }},
-       {"hand", [&](const auto&) {
-          return measure(rows,
-                         [&](const Row& row, Sums& sums) { add_by_hand(row, mean, stddev, sums); });
-        }}});
+  return bench::serve({{"weft",
+                        [&](const auto&) {
+                          return measure(rows,
+                                         [&](const Row& row, Sums& sums) { weft.add(row, sums); });
+                        }},
+                       {"hand",
+                        [&](const auto&) {
+                          return measure(rows, [&](const Row& row, Sums& sums) {
+                            add(expressions::by_hand(row, mean, stddev), sums);
+                          });
+                        }},
+                       {"inlined", [&](const auto&) {
+                          return measure(rows, [&](const Row& row, Sums& sums) {
+                            add(expressions::by_hand_inlined(row, mean, stddev), sums);
+                          });
+                        }}});
 }

@@ -135,15 +135,21 @@ class RowRunner {
   template <class T>
   void set(size_t input, const T& value) {
     using U = std::conditional_t<std::is_convertible_v<T, std::string_view>, std::string, T>;
-    const Cell cell = input_cell(input, type_of<U>());
-    Arena& own = arena(input);
-    own.reset();
-    if constexpr (requires { typename detail::ListElement<T>::type; }) {
-      // A borrowed list is copied like an own one.
-      using V = std::vector<typename detail::ListElement<T>::type>;
-      Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
+    const Port& port = input_port(input, type_of<U>());
+    const Cell& cell = *port.cell;
+    if constexpr (std::is_arithmetic_v<U> || std::is_same_v<U, Time> ||
+                  std::is_same_v<U, Duration>) {
+      *static_cast<U*>(cell.data) = value;
     } else {
-      Native<U>::store(value, *static_cast<typename Native<U>::Stored*>(cell.data), own);
+      Arena& own = *port.arena;
+      own.reset();
+      if constexpr (requires { typename detail::ListElement<T>::type; }) {
+        // A borrowed list is copied like an own one.
+        using V = std::vector<typename detail::ListElement<T>::type>;
+        Native<V>::store(V(value.begin(), value.end()), *static_cast<ListView*>(cell.data), own);
+      } else {
+        Native<U>::store(value, *static_cast<typename Native<U>::Stored*>(cell.data), own);
+      }
     }
     *cell.valid = true;
   }
@@ -157,7 +163,7 @@ class RowRunner {
   std::vector<CheckReport> checks() const;
   template <class T>
   std::optional<T> get(size_t output) const {
-    const Cell cell = output_cell(output, type_of<T>());
+    const Cell& cell = *output_port(output, type_of<T>()).cell;
     if (!*cell.valid) return {};
     typename Native<T>::Scratch scratch;
     return T(Native<T>::load(*static_cast<const typename Native<T>::Stored*>(cell.data), scratch));
@@ -166,13 +172,28 @@ class RowRunner {
 
  private:
   friend class Plan;
+  /// Where an input or output lies, resolved once.
+  struct Port {
+    Type type;
+    const Cell* cell;
+    Arena* arena;  ///< of an input: what its texts and lists lie in
+  };
+  const Port& input_port(size_t input, Type type) const {
+    if (inputs_[input].type != type) refuse_input(input, type);
+    return inputs_[input];
+  }
+  const Port& output_port(size_t output, Type type) const {
+    if (outputs_[output].type != type) refuse_output(output, type);
+    return outputs_[output];
+  }
+  [[noreturn]] void refuse_input(size_t input, Type type) const;
+  [[noreturn]] void refuse_output(size_t output, Type type) const;
   void prepare();
-  Cell input_cell(size_t input, Type type);
-  Cell output_cell(size_t output, Type type) const;
-  Arena& arena(size_t input);
 
   struct State;
   std::unique_ptr<State> state_;
+  std::vector<Port> inputs_;
+  std::vector<Port> outputs_;
 };
 
 /// What will run for some outputs: pruned, fused, immutable, thread-safe.

@@ -158,6 +158,7 @@ char* Arena::take_slots(Type type, int64_t n) {
 }
 
 void Arena::destroy_owned() {
+  if (owned_.empty()) return;
   for (const Owned& o : owned_) o.destroy(o.p, o.n);
   owned_.clear();
 }
@@ -174,7 +175,7 @@ void Arena::reset() {
   destroy_owned();
   if (chunks_.empty()) return;
   // The newest chunk is the largest but for single huge values: keep that one only.
-  chunks_.erase(chunks_.begin(), chunks_.end() - 1);
+  if (chunks_.size() > 1) chunks_.erase(chunks_.begin(), chunks_.end() - 1);
   at_ = chunks_.back().get();
   left_ = chunk_size_;
 }

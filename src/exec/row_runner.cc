@@ -54,7 +54,13 @@ RowRunner::RowRunner(std::shared_ptr<const Program> program) : state_(new State)
   options.threads = 1;
   state_->execution = std::make_unique<Execution>(program, state_->run, options);
   for (size_t i = 0; i < program->inputs.size(); ++i) {
+    const OpId id = program->input_ops[i];
+    inputs_.push_back(
+        {program->ops[id].type, &state_->run->cell(id), &state_->run->input_arena(i)});
     if (program->input_defaults[i]) set_value(i, *program->input_defaults[i]);
+  }
+  for (const OpId id : program->output_ops) {
+    outputs_.push_back({program->ops[id].type, &state_->run->cell(id), nullptr});
   }
 }
 RowRunner::~RowRunner() = default;
@@ -104,34 +110,24 @@ size_t RowRunner::output(std::string_view name) const {
   return it->second;
 }
 
-Cell RowRunner::input_cell(size_t input, Type type) {
-  const OpId id = state_->program->input_ops[input];
-  const Type wanted = state_->program->ops[id].type;
-  if (wanted != type) {
-    throw Error(ErrorCode::kTypeMismatch,
-                fmt::format("input {} is {}, not {}", state_->program->inputs[input].name,
-                            wanted ? wanted->name : "an object", type->name));
-  }
-  return state_->run->cell(id);
+void RowRunner::refuse_input(size_t input, Type type) const {
+  const Type wanted = inputs_[input].type;
+  throw Error(ErrorCode::kTypeMismatch,
+              fmt::format("input {} is {}, not {}", state_->program->inputs[input].name,
+                          wanted ? wanted->name : "an object", type->name));
 }
 
-Cell RowRunner::output_cell(size_t output, Type type) const {
-  const OpId id = state_->program->output_ops[output];
-  const Type found = state_->program->ops[id].type;
-  if (found != type) {
-    throw Error(ErrorCode::kTypeMismatch,
-                fmt::format("output {} is {}, not {}", state_->program->outputs[output],
-                            found ? found->name : "an object", type->name));
-  }
-  return state_->run->cell(id);
+void RowRunner::refuse_output(size_t output, Type type) const {
+  const Type found = outputs_[output].type;
+  throw Error(ErrorCode::kTypeMismatch,
+              fmt::format("output {} is {}, not {}", state_->program->outputs[output],
+                          found ? found->name : "an object", type->name));
 }
-
-Arena& RowRunner::arena(size_t input) { return state_->run->input_arena(input); }
 
 void RowRunner::set_null(size_t input) { set_value(input, Value()); }
 
 void RowRunner::set_value(size_t input, const Value& value) {
-  Arena& own = arena(input);
+  Arena& own = *inputs_[input].arena;
   own.reset();
   try {
     state_->run->set(state_->program->input_ops[input], value, own);

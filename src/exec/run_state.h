@@ -15,6 +15,7 @@ class RunState {
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
 
+  /// Stays where it is; an object's cell points at the object there is at the moment.
   const Cell& cell(OpId op) const { return cells_[op]; }
   const Cell* cells() const { return cells_.data(); }
 
