@@ -156,7 +156,10 @@ struct FlatColumn::State {
   int64_t n = 0;
   ColumnData column;                   // what is borrowed from
   std::unique_ptr<SlotReader> reader;  // null where it is written
-  std::unique_ptr<SlotBuffer> buffer;
+  std::unique_ptr<SlotBuffer> buffer;  // of slots that are no numbers or times
+  std::unique_ptr<ColumnWriter> writer;
+  std::vector<uint64_t> valid;
+  Arena arena;
   Slice slice;
 };
 
@@ -171,6 +174,15 @@ FlatColumn::FlatColumn(const ColumnData& column) : state_(new State) {
 FlatColumn::FlatColumn(Type type, int64_t n) : state_(new State) {
   state_->type = type;
   state_->n = n;
+  // Numbers are written where the column will have them.
+  state_->writer = std::make_unique<ColumnWriter>(type, n, kBlockRows);
+  if (void* direct = state_->writer->direct(0)) {
+    std::memset(direct, 0, static_cast<size_t>(n) * type->size);
+    state_->valid.assign(static_cast<size_t>((n + 63) / 64), ~uint64_t{0});
+    state_->slice = {static_cast<const char*>(direct), state_->valid.data(),
+                     static_cast<int64_t>(type->size)};
+    return;
+  }
   state_->buffer = std::make_unique<SlotBuffer>(type, n);
   state_->slice = {state_->buffer->data(), state_->buffer->valid(),
                    static_cast<int64_t>(type->size)};
@@ -185,23 +197,21 @@ int64_t FlatColumn::size() const { return state_->n; }
 Slice FlatColumn::slice() const { return state_->slice; }
 
 Sink FlatColumn::sink() {
-  WEFT_CHECK(state_->buffer != nullptr);
-  return state_->buffer->sink();
+  WEFT_CHECK(state_->writer != nullptr);
+  if (state_->buffer) return state_->buffer->sink();
+  return {const_cast<char*>(state_->slice.data), state_->valid.data(), &state_->arena, false};
 }
 
-ColumnData FlatColumn::to_column() const {
-  if (!state_->buffer) return state_->column;
-  ColumnWriter writer(state_->type, state_->n, kBlockRows);
+ColumnData FlatColumn::to_column() {
+  if (!state_->writer) return state_->column;
   for (int64_t from = 0; from < state_->n; from += kBlockRows) {
     const Slice& all = state_->slice;
     const Slice block = {all.data + from * all.stride, all.valid + from / 64, all.stride};
-    const int64_t n = std::min(kBlockRows, state_->n - from);
-    if (void* direct = writer.direct(from)) {
-      std::memcpy(direct, block.data, static_cast<size_t>(n * all.stride));
-    }
-    writer.write(from, block, n);
+    state_->writer->write(from, block, std::min(kBlockRows, state_->n - from));
   }
-  return writer.finish();
+  state_->column = state_->writer->finish();
+  state_->writer.reset();
+  return state_->column;
 }
 
 }  // namespace weft

@@ -46,9 +46,9 @@ class FlatColumn {
   Type type() const;
   int64_t size() const;
   Slice slice() const;
-  /// Only of a column made to be written.
+  /// Only of a column made to be written, before to_column().
   Sink sink();
-  ColumnData to_column() const;
+  ColumnData to_column();
 
  private:
   struct State;
