@@ -363,28 +363,26 @@ class Connector {
     state.first_consumer.assign(state.nodes.size() + 1, 0);
     for (uint32_t i = 0; i < state.nodes.size(); ++i) {
       state.index.emplace(state.nodes[i].name, i);
-      for_each_source(state.nodes[i], [&](size_t s) { ++state.first_consumer[s + 1]; });
     }
+    for_each_use(state.nodes, [&](size_t s, uint32_t) { ++state.first_consumer[s + 1]; });
     for (size_t i = 1; i < state.first_consumer.size(); ++i) {
       state.first_consumer[i] += state.first_consumer[i - 1];
     }
     state.consumers.resize(state.first_consumer.back());
     std::vector<uint32_t> next = state.first_consumer;
-    for (uint32_t i = 0; i < state.nodes.size(); ++i) {
-      for_each_source(state.nodes[i], [&](size_t s) { state.consumers[next[s]++] = i; });
-    }
+    for_each_use(state.nodes, [&](size_t s, uint32_t i) { state.consumers[next[s]++] = i; });
   }
 
-  // Each source once, however many edges lead to it.
+  // f(source, consumer), once for each two, however many edges there are between them.
   template <class F>
-  static void for_each_source(const Node& node, F f) {
-    for (size_t e = 0; e < node.edges.size(); ++e) {
-      const size_t source = node.edges[e].source;
-      if (source == Edge::kNone) continue;
-      const auto end = node.edges.begin() + static_cast<std::ptrdiff_t>(e);
-      const bool seen = std::any_of(node.edges.begin(), end,
-                                    [&](const Edge& other) { return other.source == source; });
-      if (!seen) f(source);
+  static void for_each_use(const std::vector<Node>& nodes, F f) {
+    std::vector<uint32_t> last(nodes.size(), UINT32_MAX);  // the newest consumer of each
+    for (uint32_t i = 0; i < nodes.size(); ++i) {
+      for (const Edge& edge : nodes[i].edges) {
+        if (edge.source == Edge::kNone || last[edge.source] == i) continue;
+        last[edge.source] = i;
+        f(edge.source, i);
+      }
     }
   }
 
