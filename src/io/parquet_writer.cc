@@ -38,6 +38,10 @@ class ParquetEncoder : public FileEncoder {
       properties.compression_level(options.compression_level);
     }
     properties.max_row_group_length(group_rows_);
+    // Measured numbers hardly repeat: a dictionary of them costs more time than it saves bytes.
+    for (const auto& [name, type] : schema) {
+      if (type == double_type() || type == float_type()) properties.disable_dictionary(name);
+    }
     parquet::ArrowWriterProperties::Builder arrow_properties;
     // The Arrow schema beside Parquet's keeps types that Parquet has not, such as durations.
     arrow_properties.store_schema();
