@@ -1,0 +1,323 @@
+#include "join/match.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "exec/thread_pool.h"
+#include "join/candidate.h"
+#include "join/feature_rows.h"
+
+namespace weft {
+namespace {
+
+constexpr uint32_t kBlock = 1024;
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+// How many of n ascending times are before `us`. Takes as many steps whatever the times are, so
+// that loads of many rows overlap: n < 2^steps. One time behind the n must be readable.
+inline uint32_t count_before(const int64_t* times, uint32_t n, int64_t us, int steps) {
+  uint32_t count = 0;
+  for (uint32_t step = uint32_t{1} << steps >> 1; step > 0; step >>= 1) {
+    const uint32_t next = count + step;
+    const bool before = (next <= n) & (times[std::min(next - 1, n)] < us);
+    count = before ? next : count;
+  }
+  return count;
+}
+
+// The columns of a view's rows, as match_columns() names them.
+struct ViewColumns {
+  size_t keys = 0;
+  size_t event = 0;
+  size_t known = 0;     // 0: none
+  size_t sequence = 0;  // 0: none
+  std::vector<Type> types;
+
+  ViewColumns(const ResolvedView& view, std::span<const Type> key_types)
+      : keys(key_types.size()), event(key_types.size()), types(key_types.begin(), key_types.end()) {
+    types.push_back(timestamp_type());
+    if (!view.known_time.empty()) {
+      known = types.size();
+      types.push_back(timestamp_type());
+    }
+    if (!view.sequence.empty()) {
+      sequence = types.size();
+      types.push_back(int64_type());
+    }
+  }
+};
+
+// The rows of a view that are being looked at: up to kBlock of them.
+struct Block {
+  std::span<const Slice> columns;
+  int64_t at = 0;     // of the slices
+  int64_t first = 0;  // number of the first row in the view's table
+  uint32_t n = 0;
+  uint32_t entity[kBlock];
+  int64_t visible[kBlock];  // from when on a row exists; filled as of known times only
+
+  const int64_t* times(size_t column) const {
+    return reinterpret_cast<const int64_t*>(columns[column].data) + at;
+  }
+  bool is_valid(size_t column, uint32_t i) const { return columns[column].is_valid(at + i); }
+  int64_t or_least(size_t column, uint32_t i) const {
+    return is_valid(column, i) ? times(column)[i] : std::numeric_limits<int64_t>::min();
+  }
+};
+
+// Finds, for each feature row, the first place of its entity that sees it, and keeps there the
+// newest of the rows it is the first to see. A place sees what those before it see, so the maximum
+// over all places up to one, in finish(), is the row that one gets.
+//
+// As of known times a row is seen from max(event time, known time) on: one time of the spine
+// bounds both clocks, so what looks like a search in two dimensions is one in one.
+template <class Best>
+class Matcher {
+ public:
+  Matcher(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
+          const MatchOptions& options, int threads)
+      : index_(index),
+        columns_(view, types),
+        ttl_us_(view.ttl_us),
+        options_(options),
+        steps_(std::bit_width(index.longest())),
+        workers_(static_cast<size_t>(threads)) {}
+
+  const std::vector<Type>& types() const { return columns_.types; }
+
+  void take(std::span<const Slice> slices, int64_t first, int64_t n, int worker) {
+    Worker& mine = workers_[static_cast<size_t>(worker)];
+    if (mine.best.size() == 0) prepare(mine);
+    Block& block = *mine.block;
+    block.columns = slices;
+    for (int64_t at = 0; at < n; at += kBlock) {
+      block.at = at;
+      block.first = first + at;
+      block.n = static_cast<uint32_t>(std::min<int64_t>(kBlock, n - at));
+      take_block(block, mine);
+    }
+  }
+
+  ViewMatch finish(ThreadPool& pool, int threads);
+
+ private:
+  // What one thread has found.
+  struct Worker {
+    PooledArray<Best> best;                // [places + 1]
+    PooledArray<Candidate> best_of_event;  // [places + 1] the same whatever was known; for reasons
+    std::vector<int64_t> earliest;         // [entities + 1] event time; for reasons
+    std::unique_ptr<Block> block;
+  };
+
+  void prepare(Worker& mine) const {
+    mine.best = PooledArray<Best>(size_t{index_.places()} + 1);
+    std::fill(mine.best.begin(), mine.best.end(), Best{});
+    mine.block = std::make_unique<Block>();
+    if (!options_.reasons) return;
+    mine.earliest.assign(size_t{index_.entities()} + 1, kNever);
+    if (!options_.known) return;
+    mine.best_of_event = PooledArray<Candidate>(size_t{index_.places()} + 1);
+    std::fill(mine.best_of_event.begin(), mine.best_of_event.end(), Candidate{});
+  }
+
+  void take_block(Block& block, Worker& mine) const;
+  void leave_out_nulls(Block& block) const;
+  Best candidate(const Block& block, uint32_t i) const;
+  template <class Update>
+  void place_rows(const Block& block, const int64_t* visible, Update update) const;
+  void finish_entities(uint32_t from, uint32_t to, ViewMatch& match) const;
+  void finish_place(uint32_t place, uint32_t entity, const Best& best, const Candidate& of_event,
+                    ViewMatch& match) const;
+  int64_t earliest(uint32_t entity) const;
+
+  const SpineIndex& index_;
+  ViewColumns columns_;
+  std::optional<uint64_t> ttl_us_;
+  MatchOptions options_;
+  int steps_;
+  std::vector<Worker> workers_;
+};
+
+template <class Best>
+void Matcher<Best>::leave_out_nulls(Block& block) const {
+  const uint32_t nobody = index_.entities();
+  if (block.columns[columns_.event].valid) {
+    for (uint32_t i = 0; i < block.n; ++i) {
+      if (!block.is_valid(columns_.event, i)) block.entity[i] = nobody;
+    }
+  }
+}
+
+template <class Best>
+void Matcher<Best>::take_block(Block& block, Worker& mine) const {
+  Slice keys[64];
+  for (size_t k = 0; k < columns_.keys; ++k) {
+    keys[k] = block.columns[k];
+    keys[k].data += block.at * keys[k].stride;
+    if (keys[k].valid) keys[k].valid += block.at / 64;
+  }
+  index_.numbers().find(keys, block.n, block.entity);
+  leave_out_nulls(block);
+  const int64_t* event = block.times(columns_.event);
+  if (options_.reasons) {
+    for (uint32_t i = 0; i < block.n; ++i) {
+      int64_t& earliest = mine.earliest[block.entity[i]];
+      earliest = std::min(earliest, event[i]);
+    }
+  }
+  const auto keep = [&](uint32_t place, uint32_t i) {
+    Best& best = mine.best[place];
+    const Best row = candidate(block, i);
+    best = newer(row, best) ? row : best;
+  };
+  if (!options_.known) return place_rows(block, event, keep);
+  if (options_.reasons) {
+    place_rows(block, event, [&](uint32_t place, uint32_t i) {
+      Candidate& best = mine.best_of_event[place];
+      const Candidate row = {event[i], block.first + i};
+      best = newer(row, best) ? row : best;
+    });
+  }
+  const int64_t* known = block.times(columns_.known);
+  for (uint32_t i = 0; i < block.n; ++i) {
+    if (!block.is_valid(columns_.known, i)) block.entity[i] = index_.entities();
+    block.visible[i] = std::max(event[i], known[i]);
+  }
+  place_rows(block, block.visible, keep);
+}
+
+template <class Best>
+Best Matcher<Best>::candidate(const Block& block, uint32_t i) const {
+  Best best;
+  best.event_us = block.times(columns_.event)[i];
+  best.row = block.first + i;
+  if constexpr (std::is_same_v<Best, TiedCandidate>) {
+    if (columns_.known) best.known_us = block.or_least(columns_.known, i);
+    if (columns_.sequence) best.sequence = block.or_least(columns_.sequence, i);
+  }
+  return best;
+}
+
+// Calls update(place, i) for each row i that some place sees. In three loops, each of which asks
+// for the memory that the next one touches.
+template <class Best>
+template <class Update>
+void Matcher<Best>::place_rows(const Block& block, const int64_t* visible, Update update) const {
+  const uint32_t* begin = index_.begin();
+  const int64_t* times = index_.times();
+  uint32_t first[kBlock];
+  uint32_t count[kBlock];
+  for (uint32_t i = 0; i < block.n; ++i) {
+    first[i] = begin[block.entity[i]];
+    count[i] = begin[block.entity[i] + 1] - first[i];
+    __builtin_prefetch(times + first[i]);
+    __builtin_prefetch(times + first[i] + count[i]);
+  }
+  uint32_t place[kBlock];
+  uint32_t row[kBlock];
+  uint32_t seen = 0;
+  for (uint32_t i = 0; i < block.n; ++i) {
+    const uint32_t before = count_before(times + first[i], count[i], visible[i], steps_);
+    place[seen] = first[i] + before;
+    row[seen] = i;
+    seen += before < count[i];
+  }
+  for (uint32_t i = 0; i < seen; ++i) update(place[i], row[i]);
+}
+
+template <class Best>
+ViewMatch Matcher<Best>::finish(ThreadPool& pool, int threads) {
+  std::erase_if(workers_, [](const Worker& w) { return w.best.size() == 0; });
+  ViewMatch match;
+  const auto rows = static_cast<size_t>(index_.rows());
+  match.row = PooledArray<int64_t>(rows);
+  if (options_.event_times || options_.reasons) match.event_us = PooledArray<int64_t>(rows);
+  if (options_.reasons) match.reason = PooledArray<MatchReason>(rows);
+  for (const auto& [row, reason] : index_.placeless()) {
+    const auto r = static_cast<size_t>(row);
+    match.row[r] = -1;
+    if (!match.event_us.empty()) match.event_us[r] = 0;
+    if (options_.reasons) match.reason[r] = reason;
+  }
+  const std::vector<uint32_t> parts = entity_parts(index_, 8 * threads);
+  pool.parallel_for(static_cast<int64_t>(parts.size()) - 1, threads, [&](int64_t i, int) {
+    finish_entities(parts[static_cast<size_t>(i)], parts[static_cast<size_t>(i) + 1], match);
+  });
+  return match;
+}
+
+// What the threads found for each place, and the maximum over the places up to it.
+template <class Best>
+void Matcher<Best>::finish_entities(uint32_t from, uint32_t to, ViewMatch& match) const {
+  for (uint32_t entity = from; entity < to; ++entity) {
+    Best best;
+    Candidate of_event;
+    for (uint32_t p = index_.begin()[entity]; p < index_.begin()[entity + 1]; ++p) {
+      for (const Worker& w : workers_) {
+        best = newer(w.best[p], best) ? w.best[p] : best;
+        if (w.best_of_event.empty()) continue;
+        of_event = newer(w.best_of_event[p], of_event) ? w.best_of_event[p] : of_event;
+      }
+      finish_place(p, entity, best, of_event, match);
+    }
+  }
+}
+
+template <class Best>
+void Matcher<Best>::finish_place(uint32_t place, uint32_t entity, const Best& best,
+                                 const Candidate& of_event, ViewMatch& match) const {
+  // Unsigned, because two times can lie further apart than int64 reaches.
+  const auto time = static_cast<uint64_t>(index_.times()[place]);
+  const auto in_ttl = [&](int64_t row, int64_t event_us) {
+    return row >= 0 && (!ttl_us_ || time - static_cast<uint64_t>(event_us) <= *ttl_us_);
+  };
+  const auto r = static_cast<size_t>(index_.row()[place]);
+  const bool found = in_ttl(best.row, best.event_us);
+  match.row[r] = found ? best.row : -1;
+  if (!match.event_us.empty()) match.event_us[r] = best.event_us;
+  if (!options_.reasons) return;
+  if (found) {
+    match.reason[r] = MatchReason::kMatched;
+  } else if (options_.known && in_ttl(of_event.row, of_event.event_us)) {
+    match.reason[r] = MatchReason::kKnownLater;
+    match.event_us[r] = of_event.event_us;
+  } else if (best.row >= 0 || of_event.row >= 0) {
+    match.reason[r] = MatchReason::kOlderThanTtl;
+    match.event_us[r] = std::max(best.event_us, of_event.event_us);
+  } else {
+    match.event_us[r] = earliest(entity);
+    match.reason[r] = match.event_us[r] == kNever ? MatchReason::kNoRow : MatchReason::kOnlyLater;
+  }
+}
+
+template <class Best>
+int64_t Matcher<Best>::earliest(uint32_t entity) const {
+  int64_t earliest = kNever;
+  for (const Worker& w : workers_) earliest = std::min(earliest, w.earliest[entity]);
+  return earliest;
+}
+
+template <class Best>
+ViewMatch match_with(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
+                     const MatchOptions& options, ThreadPool& pool, int threads) {
+  Matcher<Best> matcher(index, view, types, options, threads);
+  const auto names = view.match_columns();
+  const int64_t rows = for_each_range(view.table, names, matcher.types(), pool, threads,
+                                      [&](std::span<const Slice> slices, int64_t first, int64_t n,
+                                          int worker) { matcher.take(slices, first, n, worker); });
+  ViewMatch match = matcher.finish(pool, threads);
+  match.view_rows = rows;
+  return match;
+}
+
+}  // namespace
+
+ViewMatch match_view(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
+                     const MatchOptions& options, ThreadPool& pool, int threads) {
+  const bool ties = !view.known_time.empty() || !view.sequence.empty();
+  return ties ? match_with<TiedCandidate>(index, view, types, options, pool, threads)
+              : match_with<Candidate>(index, view, types, options, pool, threads);
+}
+
+}  // namespace weft
