@@ -24,6 +24,7 @@ enum class ErrorCode : uint8_t {
   kUnsupported,      ///< it has no meaning here (for example an aggregate in a request)
   kCancelled,        ///< the caller asked to stop
   kResourceLimit,    ///< a limit that was set was reached (memory, rows, time)
+  kConflict,         ///< somebody else was first: look again, and repeat
   kInternal,         ///< our own bug
 };
 

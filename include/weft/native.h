@@ -17,6 +17,22 @@ void Native<T>::store(const T& value, T& stored, Arena& arena) {
   }
 }
 
+namespace detail {
+
+template <class T>
+Value named(const Value& value, std::string_view name);
+
+template <class T>
+constexpr auto naming_of() -> Value (*)(const Value&, std::string_view) {
+  if constexpr (requires { requires T::kNamedByNode; }) {
+    return &named<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+}  // namespace detail
+
 template <class T>
 Type type_of() {
   using U = inner_t<T>;
@@ -48,9 +64,17 @@ Type type_of() {
   } else if constexpr (is_record<U>) {
     return detail::record_type<U>();
   } else {
-    static const Type type = object_type(cpp_name_of<U>(), detail::container_of<U>());
+    static const Type type =
+        object_type(cpp_name_of<U>(), detail::container_of<U>(), detail::naming_of<U>());
     return type;
   }
+}
+
+template <class T>
+Value detail::named(const Value& value, std::string_view name) {
+  T copy = value.get<T>();
+  if (copy.name.empty()) copy.name = name;
+  return Value::of(std::move(copy));
 }
 
 }  // namespace weft

@@ -97,6 +97,9 @@ struct TypeInfo {
   Type element = nullptr;  ///< of a list
   std::vector<Field> fields = {};        ///< of a struct
   const Container* container = nullptr;  ///< of an object that is a std container
+  /// Of an object that is called what the node is that makes it: a copy with that name, if it has
+  /// none of its own.
+  Value (*named)(const Value& value, std::string_view name) = nullptr;
   /// One stored value as a Value of its own, and back. Null for objects, and for structs that no
   /// C++ type describes and lists of them.
   Value (*box)(Type type, const void* stored) = nullptr;
@@ -123,7 +126,8 @@ Type list_type(Type element);
 /// The struct or object of this C++ name; the first description given stays. `fields` empty:
 /// object.
 Type struct_type(TypeInfo info);
-Type object_type(std::string_view cpp_name, const Container* container = nullptr);
+Type object_type(std::string_view cpp_name, const Container* container = nullptr,
+                 Value (*named)(const Value& value, std::string_view name) = nullptr);
 /// A scalar type or list by its name ("int64", "list<double>"); null if there is none.
 Type type_by_name(std::string_view name);
 /// The same, and structs and objects that have been described in this process by this name.

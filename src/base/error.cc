@@ -13,7 +13,7 @@ struct CodeRow {
 };
 
 // In the order of ErrorCode.
-constexpr std::array<CodeRow, 13> kCodes = {{
+constexpr std::array<CodeRow, 14> kCodes = {{
     {"invalid_argument", 2},
     {"invalid_graph", 2},
     {"not_found", 2},
@@ -26,6 +26,7 @@ constexpr std::array<CodeRow, 13> kCodes = {{
     {"unsupported", 2},
     {"cancelled", 130},
     {"resource_limit", 1},
+    {"conflict", 1},
     {"internal", 70},
 }};
 

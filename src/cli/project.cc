@@ -50,7 +50,8 @@ std::string project_file(const Arguments& arguments, const Console& console) {
 
 // Keys of other parts of Weft may stand in the file; a misspelt one of ours may not.
 void check_keys(const YAML::Node& root, const std::string& file) {
-  static const std::vector<std::string> known = {"modules", "config"};
+  static const std::vector<std::string> known = {"modules", "config", "project", "store",
+                                                 "definitions"};
   for (const auto& item : root) {
     const std::string key = item.first.Scalar();
     if (std::ranges::find(known, key) != known.end()) continue;
@@ -61,20 +62,42 @@ void check_keys(const YAML::Node& root, const std::string& file) {
   }
 }
 
-std::vector<std::string> modules_named(const YAML::Node& root, const std::string& file) {
-  std::vector<std::string> names;
-  const YAML::Node modules = root["modules"];
-  if (!modules) return names;
-  if (!modules.IsSequence()) {
-    throw Error(ErrorCode::kBadData, "`modules` is a list of paths and names",
-                {file, modules.Mark().line + 1});
+std::vector<std::string> list_named(const YAML::Node& root, const char* key,
+                                    const std::string& file) {
+  std::vector<std::string> texts;
+  const YAML::Node list = root[key];
+  if (!list) return texts;
+  if (!list.IsSequence()) {
+    throw Error(ErrorCode::kBadData, fmt::format("`{}` is a list of paths and names", key),
+                {file, list.Mark().line + 1});
   }
-  for (const auto& item : modules) {
-    const std::string& name = item.Scalar();
-    const bool is_relative = name.find('/') != name.npos || name.ends_with(".so");
-    names.push_back(is_relative && !name.starts_with("/") ? parent_of(file) + "/" + name : name);
+  for (const auto& item : list) texts.push_back(item.Scalar());
+  return texts;
+}
+
+// A path of a weft.yaml starts at its folder.
+std::string path_beside(const std::string& file, const std::string& path) {
+  if (path.starts_with("/")) return path;
+  return (std::filesystem::path(parent_of(file)) / path).lexically_normal().string();
+}
+
+std::vector<std::string> modules_named(const YAML::Node& root, const std::string& file) {
+  std::vector<std::string> names = list_named(root, "modules", file);
+  for (std::string& name : names) {
+    const bool is_path = name.find('/') != name.npos || name.ends_with(".so");
+    // With a slash, so that it is not taken for the name of a module that is compiled in.
+    if (is_path && !name.starts_with("/")) name = parent_of(file) + "/" + name;
   }
   return names;
+}
+
+void read_store(const YAML::Node& root, Project& project) {
+  const std::string& file = project.file;
+  for (const std::string& path : list_named(root, "definitions", file)) {
+    project.definitions.push_back(path_beside(file, path));
+  }
+  if (const YAML::Node name = root["project"]) project.name = name.Scalar();
+  if (const YAML::Node store = root["store"]) project.store = path_beside(file, store.Scalar());
 }
 
 Values config_named(const YAML::Node& root, const std::string& file) {
@@ -116,12 +139,19 @@ Project open_project(const Arguments& arguments, const Console& console, bool ne
     const YAML::Node root = yaml_of_file(project.file);
     if (!root.IsNull()) {
       if (!root.IsMap()) {
-        throw Error(ErrorCode::kBadData, "expected `modules:` and `config:`", {project.file, 1});
+        throw Error(ErrorCode::kBadData, "expected keys such as `modules:` and `config:`",
+                    {project.file, 1});
       }
       check_keys(root, project.file);
       names = modules_named(root, project.file);
       project.config = config_named(root, project.file);
+      read_store(root, project);
     }
+  }
+  const std::string folder = project.file.empty() ? console.directory : parent_of(project.file);
+  if (project.store.empty()) project.store = folder + "/store";
+  if (project.name.empty()) {
+    project.name = std::filesystem::weakly_canonical(folder).filename().string();
   }
   if (arguments.has("module")) names = arguments.all("module");
   for (const std::string& text : arguments.all("config")) add_config(text, project.config);

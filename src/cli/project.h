@@ -10,6 +10,9 @@ struct Project {
   std::string file = {};  ///< the weft.yaml; empty: there is none
   std::vector<Module> modules = {};
   Values config = {};
+  std::string name = {};                 ///< `project:`; else that of its folder
+  std::string store = {};                ///< folder of registry and tables: `store:`, else "store"
+  std::vector<std::string> definitions;  ///< `definitions:`, files of entities, sources, views, ...
 };
 
 /// Loads what weft.yaml, -m and --config name: modules are code, and no other ones are loaded.

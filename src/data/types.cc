@@ -92,8 +92,10 @@ Type list_type(Type element) {
 
 Type struct_type(TypeInfo info) { return Interned::instance().add(std::move(info)); }
 
-Type object_type(std::string_view cpp_name, const Container* container) {
+Type object_type(std::string_view cpp_name, const Container* container,
+                 Value (*named)(const Value&, std::string_view)) {
   TypeInfo info;
+  info.named = named;
   info.kind = Kind::kObject;
   info.container = container;
   info.name = std::string(cpp_name);

@@ -510,6 +510,9 @@ void Execution::store(OpId id, Value value, Arena& arena) {
                               op.type->name, value.type()->name),
                   program_->where(op));
     }
+    if (value.has_value() && value.type()->named) {
+      value = value.type()->named(value, program_->name_of(op));
+    }
     state_->set(id, value, arena);
     return;
   }

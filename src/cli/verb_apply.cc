@@ -1,0 +1,54 @@
+// weft apply: the project's definitions become what stands in the registry.
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cli/store_project.h"
+#include "cli/verbs.h"
+
+namespace weft::cli {
+namespace {
+
+std::string user_name() {
+  if (const char* name = std::getenv("WEFT_USER"); name && *name) return name;
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry ? entry->pw_name : std::to_string(::geteuid());
+}
+
+int run(const Arguments& arguments, const Console& console) {
+  const Project project = open_project(arguments, console, false);
+  const auto registry = open_registry(project, true);
+  const RegistryPlan plan = plan_project(project, *registry);
+  console.out << plan_as_text(plan);
+  if (plan.empty()) return 0;
+  plan.check(arguments.has("allow-destructive"));
+  const RegistryVersion version = registry->apply(plan.project, plan.wanted, plan.base, user_name(),
+                                                  arguments.text("note").value_or(""));
+  console.note(fmt::format("applied as version {}", version.number));
+  return 0;
+}
+
+}  // namespace
+
+Verb apply_verb() {
+  Verb verb;
+  verb.name = "apply";
+  verb.summary = "make the project's definitions stand";
+  verb.description =
+      "Puts the entities, sources, views and services of the project into its registry, all or "
+      "nothing, as a new version. What would lose stored values has to be allowed; a type that "
+      "history cannot be read as is refused. If somebody else applied meanwhile, nothing changes.";
+  verb.flags =
+      std::vector<Flag>{{.name = "allow-destructive",
+                         .help = "also what loses stored values: removed views and "
+                                 "features, other keys"},
+                        {.name = "note", .value = "TEXT", .help = "why, for the history"}} +
+      project_flags();
+  verb.examples = {{"weft apply --note 'km per trip'", ""}};
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weft::cli

@@ -1,0 +1,136 @@
+// weft registry: what stands, what stood, and who changed it.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/nearest_name.h"
+#include "cli/store_project.h"
+#include "cli/verbs.h"
+#include "data/text_form.h"
+
+namespace weft::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const DefinitionId& id, const Registered& registered) {
+  Json item = {{"kind", kind_name(id.kind)}, {"name", id.name}};
+  item.update(Json::parse(registered.spec));
+  if (!registered.features.empty()) {
+    Json features = Json::object();
+    for (const auto& [name, feature] : registered.features) {
+      features[name] = {{"type", feature.type}, {"fingerprint", feature.fingerprint}};
+    }
+    item["features"] = std::move(features);
+  }
+  if (!registered.place.empty()) item["place"] = registered.place;
+  return item;
+}
+
+RegisteredSet read(const Arguments& arguments, const Project& project, Registry& registry) {
+  return registry.read(project.name, arguments.number("version"));
+}
+
+int list(const Arguments& arguments, const Project& project, Registry& registry,
+         const Console& console) {
+  const RegisteredSet set = read(arguments, project, registry);
+  if (arguments.has("json")) {
+    Json all = Json::array();
+    for (const auto& [id, registered] : set) all.push_back(json_of(id, registered));
+    console.out << all.dump(2) << '\n';
+    return 0;
+  }
+  TextTable table({"kind", "name", "features", "owner", "place"});
+  for (const auto& [id, registered] : set) {
+    const Json spec = Json::parse(registered.spec);
+    std::vector<std::string> features;
+    for (const auto& [name, feature] : registered.features) features.push_back(name);
+    table.add({std::string(kind_name(id.kind)), id.name,
+               fmt::format("{}", fmt::join(features, ", ")), spec.value("owner", ""),
+               registered.place});
+  }
+  table.print(console, TextTable::Overflow::kDropColumns);
+  return 0;
+}
+
+int show(const Arguments& arguments, const Project& project, Registry& registry,
+         const Console& console) {
+  const RegisteredSet set = read(arguments, project, registry);
+  const auto& operands = arguments.operands();
+  if (operands.size() < 2) {
+    throw Error(ErrorCode::kInvalidArgument, "`weft registry show` needs the name of a definition");
+  }
+  std::vector<std::string> names;
+  bool found = false;
+  for (const auto& [id, registered] : set) {
+    names.push_back(id.name);
+    if (id.name != operands[1]) continue;
+    found = true;
+    console.out << json_of(id, registered).dump(2) << '\n';
+  }
+  if (found) return 0;
+  throw Error(ErrorCode::kNotFound, fmt::format("the registry has no definition '{}'{}",
+                                                operands[1], did_you_mean(operands[1], names)));
+}
+
+int history(const Arguments& arguments, const Project& project, Registry& registry,
+            const Console& console) {
+  const auto versions = registry.history(project.name);
+  if (arguments.has("json")) {
+    Json all = Json::array();
+    for (const RegistryVersion& version : versions) {
+      all.push_back({{"version", version.number},
+                     {"time", format_time(version.time)},
+                     {"user", version.user},
+                     {"note", version.note},
+                     {"changes", version.changes}});
+    }
+    console.out << all.dump(2) << '\n';
+    return 0;
+  }
+  for (const RegistryVersion& version : versions) {
+    console.out << fmt::format("{}  {}  {}{}\n", version.number, format_time(version.time),
+                               printable(version.user),
+                               version.note.empty() ? "" : "  " + printable(version.note));
+    for (const std::string& change : version.changes) {
+      console.out << "    " << printable(change) << '\n';
+    }
+  }
+  return 0;
+}
+
+int run(const Arguments& arguments, const Console& console) {
+  const Project project = open_project(arguments, console, false);
+  const auto registry = open_registry(project, false);
+  const std::string& action = arguments.operands()[0];
+  if (action == "list") return list(arguments, project, *registry, console);
+  if (action == "show") return show(arguments, project, *registry, console);
+  if (action == "history") return history(arguments, project, *registry, console);
+  const std::vector<std::string> known = {"list", "show", "history"};
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("`weft registry` has list, show and history, not '{}'{}", action,
+                          did_you_mean(action, known)));
+}
+
+}  // namespace
+
+Verb registry_verb() {
+  Verb verb;
+  verb.name = "registry";
+  verb.summary = "show what stands in the registry, and its history";
+  verb.description =
+      "list: the definitions that stand, or stood at a version. show NAME: all that is kept of "
+      "one, "
+      "as JSON. history: who applied what, and when.";
+  verb.operands = {
+      {.name = "ACTION", .help = "list, show or history", .count_min = 1, .count_max = 1},
+      {.name = "NAME", .help = "of show: a definition", .count_max = 1}};
+  verb.flags = std::vector<Flag>{{.name = "version", .value = "N", .help = "as of this version"},
+                                 json_flag()} +
+               project_flags();
+  verb.examples = {{"weft registry list", ""}, {"weft registry show trip_stats --version 3", ""}};
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weft::cli

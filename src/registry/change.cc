@@ -1,0 +1,298 @@
+#include "registry/change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace weft {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using What = DefinitionChange::What;
+
+std::string_view what_name(What what) {
+  return what == What::kCreated ? "created" : what == What::kChanged ? "changed" : "removed";
+}
+
+std::string shown(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// Of a definition's text, field by field.
+std::vector<std::string> field_changes(const Json& before, const Json& after) {
+  std::vector<std::string> details;
+  for (const auto& [name, value] : before.items()) {
+    if (name == "features") continue;  // told one by one
+    if (!after.contains(name)) {
+      details.push_back(fmt::format("{}: {} -> default", name, shown(value)));
+    } else if (after[name] != value) {
+      details.push_back(fmt::format("{}: {} -> {}", name, shown(value), shown(after[name])));
+    }
+  }
+  for (const auto& [name, value] : after.items()) {
+    if (name != "features" && !before.contains(name)) {
+      details.push_back(fmt::format("{}: {}", name, shown(value)));
+    }
+  }
+  return details;
+}
+
+// Could values written as `from` be read as `to`?
+bool reads_as(const std::string& from, const std::string& to) {
+  if (from == to || from.empty() || to.empty()) return true;
+  const Type a = type_by_name(from);
+  const Type b = type_by_name(to);
+  return a && b && widens(a, b);
+}
+
+class Comparison {
+ public:
+  Comparison(const RegisteredSet& before, const RegisteredSet& after)
+      : before_(before), after_(after) {}
+
+  std::vector<DefinitionChange> run() {
+    for (const auto& [id, registered] : after_) {
+      const auto old = before_.find(id);
+      if (old == before_.end()) {
+        create(id, registered);
+      } else if (!old->second.is_same(registered)) {
+        change(id, old->second, registered);
+      }
+    }
+    for (const auto& [id, registered] : before_) {
+      if (!after_.contains(id)) remove(id, registered);
+    }
+    std::ranges::sort(changes_, {}, &DefinitionChange::id);
+    return std::move(changes_);
+  }
+
+ private:
+  static Json spec_of(const Registered& registered) { return Json::parse(registered.spec); }
+
+  DefinitionChange& add(const DefinitionId& id, What what, const Registered& registered) {
+    DefinitionChange& change = changes_.emplace_back();
+    change.id = id;
+    change.what = what;
+    change.owner = spec_of(registered).value("owner", "");
+    change.consumers = consumers_of(id);
+    return change;
+  }
+
+  void create(const DefinitionId& id, const Registered& registered) {
+    DefinitionChange& change = add(id, What::kCreated, registered);
+    for (const auto& [name, feature] : registered.features) {
+      change.details.push_back(fmt::format("feature {}{}", name, typed(feature)));
+    }
+  }
+
+  void remove(const DefinitionId& id, const Registered& registered) {
+    DefinitionChange& change = add(id, What::kRemoved, registered);
+    if (id.kind != DefinitionKind::kView) return;
+    change.destructive = "its history and its online values go with it";
+    for (const auto& [name, feature] : registered.features) change.invalid_features.push_back(name);
+  }
+
+  void change(const DefinitionId& id, const Registered& old, const Registered& now) {
+    DefinitionChange& change = add(id, What::kChanged, now);
+    change.details = field_changes(spec_of(old), spec_of(now));
+    const bool rekeyed =
+        spec_of(old).value("entities", Json()) != spec_of(now).value("entities", Json());
+    for (const auto& [name, feature] : old.features) {
+      const auto it = now.features.find(name);
+      if (it == now.features.end()) {
+        change.details.push_back("feature " + name + ": removed");
+        change.invalid_features.push_back(name);
+        lose(change, "the history of feature " + name);
+      } else if (!reads_as(feature.type, it->second.type)) {
+        change.refused = fmt::format(
+            "feature {} was {} and is now {}, as which its history cannot be read: give it "
+            "another name",
+            name, feature.type, it->second.type);
+      } else if (it->second.fingerprint != feature.fingerprint) {
+        change.details.push_back("feature " + name + ": its code changed");
+        change.invalid_features.push_back(name);
+      } else if (rekeyed) {
+        change.invalid_features.push_back(name);
+      }
+    }
+    for (const auto& [name, feature] : now.features) {
+      if (old.features.contains(name)) continue;
+      change.details.push_back(fmt::format("feature {}{}: added", name, typed(feature)));
+    }
+    if (id.kind == DefinitionKind::kView && rekeyed) lose(change, "its history under the old keys");
+    if (id.kind == DefinitionKind::kEntity) compare_keys(change, spec_of(old), spec_of(now));
+  }
+
+  static void compare_keys(DefinitionChange& change, const Json& old, const Json& now) {
+    const Json before = old.value("keys", Json::object());
+    const Json after = now.value("keys", Json::object());
+    if (before != after) {
+      lose(change, "the history of every view of this entity, whose keys are others now");
+    }
+  }
+
+  static void lose(DefinitionChange& change, const std::string& what) {
+    change.destructive += (change.destructive.empty() ? "" : ", ") + what;
+  }
+
+  static std::string typed(const Registered::Feature& feature) {
+    return feature.type.empty() ? "" : " (" + feature.type + ")";
+  }
+
+  // Who uses a definition, in what stands or is wanted.
+  std::vector<std::string> consumers_of(const DefinitionId& id) const {
+    std::vector<std::string> consumers;
+    for (const auto* set : {&after_, &before_}) {
+      for (const auto& [other, registered] : *set) {
+        const Json spec = spec_of(registered);
+        if (!uses(other.kind, spec, id)) continue;
+        const std::string owner = spec.value("owner", "");
+        std::string text = to_string(other) + (owner.empty() ? "" : " (" + owner + ")");
+        if (std::ranges::find(consumers, text) == consumers.end()) {
+          consumers.push_back(std::move(text));
+        }
+      }
+    }
+    return consumers;
+  }
+
+  static bool uses(DefinitionKind kind, const Json& spec, const DefinitionId& id) {
+    if (kind == DefinitionKind::kView && id.kind == DefinitionKind::kSource) {
+      return spec.value("source", "") == id.name;
+    }
+    if (kind == DefinitionKind::kView && id.kind == DefinitionKind::kEntity) {
+      const Json entities = spec.value("entities", Json::array());
+      return std::ranges::find(entities, Json(id.name)) != entities.end();
+    }
+    if (kind != DefinitionKind::kService || id.kind != DefinitionKind::kView) return false;
+    const Json views = spec.value("views", Json::array());
+    return std::ranges::any_of(views,
+                               [&](const Json& view) { return view.value("view", "") == id.name; });
+  }
+
+  const RegisteredSet& before_;
+  const RegisteredSet& after_;
+  std::vector<DefinitionChange> changes_;
+};
+
+template <class T>
+void add_all(RegisteredSet& set, DefinitionKind kind, const std::vector<T>& definitions,
+             const Collected& collected) {
+  for (const T& definition : definitions) {
+    const DefinitionId id = {kind, definition.name};
+    Registered registered = {to_json(definition), {}, {}};
+    const auto place = collected.places.find(id);
+    if (place != collected.places.end()) registered.place = place->second.to_string();
+    const auto features = collected.features.find(definition.name);
+    if (kind == DefinitionKind::kView && features != collected.features.end()) {
+      for (const auto& [name, feature] : features->second) {
+        registered.features[name] = {feature.fingerprint, feature.type ? feature.type->name : ""};
+      }
+    }
+    set.emplace(id, std::move(registered));
+  }
+}
+
+}  // namespace
+
+RegisteredSet registered_set(const Collected& collected) {
+  RegisteredSet set;
+  const StoreDefinitions& all = collected.definitions;
+  add_all(set, DefinitionKind::kEntity, all.entities, collected);
+  add_all(set, DefinitionKind::kSource, all.sources, collected);
+  add_all(set, DefinitionKind::kView, all.views, collected);
+  add_all(set, DefinitionKind::kService, all.services, collected);
+  return set;
+}
+
+RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted) {
+  RegistryPlan plan;
+  plan.project = project;
+  plan.base = registry.standing(project);
+  const RegisteredSet before = plan.base == 0 ? RegisteredSet() : registry.read(project, plan.base);
+  plan.changes = Comparison(before, wanted).run();
+  plan.wanted = std::move(wanted);
+  return plan;
+}
+
+void RegistryPlan::check(bool allow_destructive) const {
+  std::string refused;
+  std::string destructive;
+  for (const DefinitionChange& change : changes) {
+    if (!change.refused.empty()) refused += "\n  " + to_string(change.id) + ": " + change.refused;
+    if (!change.destructive.empty()) {
+      destructive += fmt::format("\n  {} {}: {}", to_string(change.id), what_name(change.what),
+                                 change.destructive);
+    }
+  }
+  if (!refused.empty()) throw Error(ErrorCode::kUnsupported, "this cannot be applied:" + refused);
+  if (!destructive.empty() && !allow_destructive) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "this would lose what is stored, and has to be allowed:" + destructive);
+  }
+}
+
+std::string plan_as_text(const RegistryPlan& plan) {
+  if (plan.empty()) {
+    return fmt::format("{} is as version {} has it: nothing to do\n", plan.project, plan.base);
+  }
+  static constexpr char kMarks[] = {'+', '~', '-'};
+  std::string text;
+  for (const DefinitionChange& change : plan.changes) {
+    text += fmt::format("{} {}{}\n", kMarks[static_cast<size_t>(change.what)], to_string(change.id),
+                        change.owner.empty() ? "" : " (" + change.owner + ")");
+    for (const std::string& detail : change.details) text += "    " + detail + "\n";
+    if (!change.invalid_features.empty()) {
+      text += fmt::format("    stored values no longer stand for: {}\n",
+                          fmt::join(change.invalid_features, ", "));
+    }
+    if (!change.destructive.empty()) text += "    loses " + change.destructive + "\n";
+    if (!change.refused.empty()) text += "    refused: " + change.refused + "\n";
+    if (change.what != What::kCreated && !change.consumers.empty()) {
+      text += fmt::format("    used by {}\n", fmt::join(change.consumers, ", "));
+    }
+  }
+  const auto count = [&](What what) {
+    return std::ranges::count(plan.changes, what, &DefinitionChange::what);
+  };
+  text += fmt::format("{} to create, {} to change, {} to remove\n", count(What::kCreated),
+                      count(What::kChanged), count(What::kRemoved));
+  return text;
+}
+
+std::string plan_as_json(const RegistryPlan& plan) {
+  Json changes = Json::array();
+  for (const DefinitionChange& change : plan.changes) {
+    Json item = {{"kind", kind_name(change.id.kind)},
+                 {"name", change.id.name},
+                 {"change", what_name(change.what)},
+                 {"details", change.details},
+                 {"invalid_features", change.invalid_features},
+                 {"owner", change.owner},
+                 {"consumers", change.consumers}};
+    if (!change.destructive.empty()) item["destructive"] = change.destructive;
+    if (!change.refused.empty()) item["refused"] = change.refused;
+    changes.push_back(std::move(item));
+  }
+  const Json json = {{"project", plan.project}, {"base", plan.base}, {"changes", changes}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string plan_as_markdown(const RegistryPlan& plan) {
+  if (plan.empty()) return fmt::format("**{}**: no change to the feature store.\n", plan.project);
+  std::string text = fmt::format("**{}**: changes to the feature store\n\n", plan.project);
+  text += "| definition | change | what | used by |\n|---|---|---|---|\n";
+  for (const DefinitionChange& change : plan.changes) {
+    std::vector<std::string> what = change.details;
+    if (!change.destructive.empty()) what.push_back("**loses " + change.destructive + "**");
+    if (!change.refused.empty()) what.push_back("**refused: " + change.refused + "**");
+    text +=
+        fmt::format("| `{}`{} | {} | {} | {} |\n", to_string(change.id),
+                    change.owner.empty() ? "" : " (" + change.owner + ")", what_name(change.what),
+                    fmt::join(what, "<br>"), fmt::join(change.consumers, "<br>"));
+  }
+  return text;
+}
+
+}  // namespace weft

@@ -1,0 +1,47 @@
+/// What an apply would do to a registry.
+#pragma once
+
+#include "registry/collect.h"
+#include "registry/registry.h"
+
+namespace weft {
+
+struct DefinitionChange {
+  enum class What : uint8_t { kCreated, kChanged, kRemoved };
+  DefinitionId id;
+  What what = What::kCreated;
+  /// In words: "ttl: 1d -> 36h", "feature km: its code changed".
+  std::vector<std::string> details = {};
+  /// Of a view: features whose stored values no longer stand for them.
+  std::vector<std::string> invalid_features = {};
+  /// Why it needs to be allowed: what is lost by it. Empty: nothing.
+  std::string destructive = {};
+  /// Why it cannot be done at all: values of before could not be read as they are declared now.
+  std::string refused = {};
+  std::string owner = {};
+  /// Views and services that use it, with their owners: "service eta (team routing)".
+  std::vector<std::string> consumers = {};
+};
+
+struct RegistryPlan {
+  std::string project;
+  int64_t base = 0;  ///< the version it was compared with; 0: none
+  RegisteredSet wanted;
+  std::vector<DefinitionChange> changes;  ///< entities, sources, views, services, each by name
+
+  bool empty() const { return changes.empty(); }
+  /// Throws Error(kUnsupported) for what is refused, Error(kInvalidArgument) for what is
+  /// destructive unless that is allowed, naming all of it.
+  void check(bool allow_destructive) const;
+};
+
+/// What the registry keeps of collected definitions.
+RegisteredSet registered_set(const Collected& collected);
+RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted);
+
+/// As a person reads it, as a program does, and as a comment on a change under review.
+std::string plan_as_text(const RegistryPlan& plan);
+std::string plan_as_json(const RegistryPlan& plan);
+std::string plan_as_markdown(const RegistryPlan& plan);
+
+}  // namespace weft
