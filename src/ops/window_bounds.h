@@ -50,10 +50,11 @@ class WindowBounds {
       const int64_t low = start_of(times[i]);
       const int64_t limit = closed_right_ ? after : i;
       while (from < limit && (closed_left_ ? times[from] < low : times[from] <= low)) ++from;
-      const bool alone = after == i + 1;
+      // Closed at the right a window holds its own row, unless it has no width.
+      const bool itself = current_ && !(closed_right_ && from <= i);
+      const bool next = after == i + 1 && from <= i;
       for (int64_t k = i; k < after; ++k) {
-        const bool itself = current_ && !closed_right_;
-        f(k, from, itself && alone ? k + 1 : limit, itself && !alone);
+        f(k, from, itself && next ? k + 1 : limit, itself && !next);
       }
       i = after;
     }

@@ -112,7 +112,7 @@ Window random_window(std::mt19937_64& random) {
       window = all_before();
       break;
     default:
-      window = last(Duration(1 + random() % 14));
+      window = last(Duration(random() % 14));
   }
   if (!window.rows) {
     window.ends = static_cast<Closed>(random() % 4);
@@ -179,6 +179,9 @@ TEST(WindowTest, AnEventSeesNeitherItselfNorItsTime) {
   EXPECT_TRUE(sums(last(Duration(5)).closed(Closed::kRight))
                   .equals(ColumnData::of<D>({1.0, 6.0, 6.0, 8.0})));
   EXPECT_TRUE(sums(last_rows(2)).equals(ColumnData::of<D>({{}, 1.0, 3.0, 6.0})));
+  const Window empty = last(Duration(0)).closed(Closed::kRight);
+  EXPECT_TRUE(sums(empty).equals(ColumnData::of<D>({{}, {}, {}, {}})));
+  EXPECT_TRUE(sums(empty.include_current()).equals(ColumnData::of<D>({1.0, 2.0, 4.0, 8.0})));
   EXPECT_TRUE(
       evaluate(count(x).over(last(Duration(5))).by().on(test_column<Time>("t")).expr, columns)
           .equals(ColumnData::of<int64_t>({0, 1, 1, 2})));
