@@ -147,7 +147,7 @@ TEST_P(AggregateProperty, PiecesMergesOrderAndGroupsDoNotShow) {
     // Groups: the states of one array against a state for each group's rows.
     std::vector<int32_t> group(static_cast<size_t>(rows));
     for (int32_t& g : group) g = static_cast<int32_t>(random() % 4) - 1;
-    StateArray grouped(f, 3);
+    TestStates grouped(f, 3);
     grouped.add_grouped(columns, group);
     for (int32_t g = 0; g < 3; ++g) {
       State one(f);

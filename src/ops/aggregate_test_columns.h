@@ -138,14 +138,14 @@ class Borrowed {
 };
 
 /// States in one array.
-class StateArray {
+class TestStates {
  public:
-  StateArray(AggregatePtr f, int32_t n) : f_(std::move(f)), n_(n), at_(allocate()) {
+  TestStates(AggregatePtr f, int32_t n) : f_(std::move(f)), n_(n), at_(allocate()) {
     for (int32_t i = 0; i < n_; ++i) f_->init(state(i));
   }
-  StateArray(const StateArray&) = delete;
-  StateArray& operator=(const StateArray&) = delete;
-  ~StateArray() {
+  TestStates(const TestStates&) = delete;
+  TestStates& operator=(const TestStates&) = delete;
+  ~TestStates() {
     for (int32_t i = 0; i < n_; ++i) f_->destroy(state(i));
     release(at_);
   }
@@ -184,9 +184,9 @@ class StateArray {
 };
 
 /// One state.
-class State : public StateArray {
+class State : public TestStates {
  public:
-  explicit State(AggregatePtr f) : StateArray(std::move(f), 1) {}
+  explicit State(AggregatePtr f) : TestStates(std::move(f), 1) {}
 
   State& add(const std::vector<TestColumn>& columns, int64_t row) {
     function()->add(state(0), Borrowed(columns, row, 1).slices(), 0);
@@ -205,7 +205,7 @@ class State : public StateArray {
     function()->retract(state(0), Borrowed(columns, row, 1).slices(), 0);
   }
   void merge(const State& later) { function()->merge(state(0), later.state(0)); }
-  Value result() const { return StateArray::result(0); }
+  Value result() const { return TestStates::result(0); }
 
  private:
   static std::vector<int64_t> all(const TestColumn& column) {
