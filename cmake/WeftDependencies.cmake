@@ -14,7 +14,7 @@ function(_weft_plain_library name library header package)
   find_path(WEFT_${name}_INCLUDE_DIR ${header})
   mark_as_advanced(WEFT_${name}_LIBRARY WEFT_${name}_INCLUDE_DIR)
   if(NOT WEFT_${name}_LIBRARY OR NOT WEFT_${name}_INCLUDE_DIR)
-    message(FATAL_ERROR "Weft needs lib${library} and ${header} (Debian: ${package}); tools/setup.sh installs it")
+    message(FATAL_ERROR "Weft needs ${library} and ${header} (Debian: ${package}); tools/setup.sh installs it")
   endif()
   add_library(Weft::${name} UNKNOWN IMPORTED GLOBAL)
   set_target_properties(Weft::${name} PROPERTIES IMPORTED_LOCATION "${WEFT_${name}_LIBRARY}"
@@ -25,7 +25,10 @@ _weft_plain_library(xxhash xxhash xxhash.h libxxhash-dev)
 _weft_plain_library(sleef sleef sleef.h libsleef-dev)
 # Not re2: libarrow_compute exports one of its own, of another version, and the two would mix.
 _weft_plain_library(pcre2 pcre2-8 pcre2.h libpcre2-dev)
-_weft_plain_library(utf8proc utf8proc utf8proc.h libutf8proc-dev)
+# Its archive, and none of its symbols seen: pyarrow's libraries export another version of them.
+_weft_plain_library(utf8proc_static libutf8proc.a utf8proc.h libutf8proc-dev)
+set_target_properties(Weft::utf8proc_static PROPERTIES INTERFACE_COMPILE_DEFINITIONS UTF8PROC_STATIC
+                      INTERFACE_LINK_OPTIONS "LINKER:--exclude-libs,libutf8proc.a")
 
 add_library(weft_dependencies INTERFACE)
 target_link_libraries(

@@ -1,4 +1,7 @@
 // Regular expressions: PCRE2, each pattern compiled once.
+//
+// A pattern that is to match the whole text is compiled for that: as an option of the match it
+// would keep the compiled code from being used.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -13,90 +16,199 @@
 namespace weft {
 namespace {
 
-struct FreeCode {
-  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-};
-using Regex = std::shared_ptr<const pcre2_code>;
-
-struct FreeMatch {
-  void operator()(pcre2_match_data* match) const { pcre2_match_data_free(match); }
-};
-using MatchData = std::unique_ptr<pcre2_match_data, FreeMatch>;
-
 constexpr size_t kPatternsMax = 1000;  // patterns that come from data must not fill the memory
+// A pattern that goes back and forth without end is stopped after so many steps and so much memory.
+constexpr uint32_t kStepsMax = 10'000'000;
+constexpr uint32_t kHeapKibMax = 256 * 1024;
+constexpr size_t kStackMax = 16 << 20;
 
-std::string message_of(int error) {
-  std::array<PCRE2_UCHAR, 256> text = {};
+struct Free {
+  void operator()(pcre2_code* p) const { pcre2_code_free(p); }
+  void operator()(pcre2_match_data* p) const { pcre2_match_data_free(p); }
+  void operator()(pcre2_match_context* p) const { pcre2_match_context_free(p); }
+  void operator()(pcre2_compile_context* p) const { pcre2_compile_context_free(p); }
+  void operator()(pcre2_jit_stack* p) const { pcre2_jit_stack_free(p); }
+};
+using Code = std::unique_ptr<pcre2_code, Free>;
+using MatchData = std::unique_ptr<pcre2_match_data, Free>;
+using MatchContext = std::unique_ptr<pcre2_match_context, Free>;
+using CompileContext = std::unique_ptr<pcre2_compile_context, Free>;
+using JitStack = std::unique_ptr<pcre2_jit_stack, Free>;
+
+// Immutable once made; any thread may match with it.
+struct Regex {
+  Code code;
+  uint32_t groups = 0;
+};
+using RegexPtr = std::shared_ptr<const Regex>;
+
+enum class Extent : char { kPart = 'p', kWhole = 'w' };
+
+std::string shown(std::string_view pattern) {
+  return '"' + std::string(pattern.substr(0, 200)) + '"';
+}
+
+std::string error_text(int error) {
+  std::array<unsigned char, 256> text{};
   pcre2_get_error_message(error, text.data(), text.size());
   return reinterpret_cast<const char*>(text.data());
 }
 
-PCRE2_SPTR bytes(std::string_view text) {
+PCRE2_SPTR bytes_of(std::string_view text) {
   return reinterpret_cast<PCRE2_SPTR>(text.data() ? text.data() : "");
 }
 
-Regex compile(std::string_view pattern) {
+RegexPtr compile(std::string_view pattern, Extent extent) {
+  // $ is the end of the text only, and lines end with \n whatever the library was built with.
+  uint32_t options =
+      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+  if (extent == Extent::kWhole) options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+  const CompileContext context(pcre2_compile_context_create(nullptr));
+  if (context) pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   int error = 0;
-  PCRE2_SIZE at = 0;
-  pcre2_code* code = pcre2_compile(bytes(pattern), pattern.size(),
-                                   PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &at, nullptr);
-  if (!code) {
-    throw Error(ErrorCode::kInvalidArgument, "not a regular expression: " + message_of(error) +
-                                                 " at byte " + std::to_string(at) + ": \"" +
-                                                 std::string(pattern.substr(0, 200)) + '"');
+  size_t at = 0;
+  auto regex = std::make_shared<Regex>();
+  regex->code.reset(
+      pcre2_compile(bytes_of(pattern), pattern.size(), options, &error, &at, context.get()));
+  if (!regex->code) {
+    throw Error(ErrorCode::kInvalidArgument, "not a regular expression: " + error_text(error) +
+                                                 " at byte " + std::to_string(at) + ": " +
+                                                 shown(pattern));
   }
-  pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where there is no JIT, matching interprets
-  return {code, FreeCode()};
+  pcre2_jit_compile(regex->code.get(), PCRE2_JIT_COMPLETE);  // where it cannot, it is interpreted
+  pcre2_pattern_info(regex->code.get(), PCRE2_INFO_CAPTURECOUNT, &regex->groups);
+  return regex;
 }
 
-Regex shared_regex(std::string_view pattern) {
+RegexPtr shared_regex(std::string_view pattern, Extent extent) {
   static std::mutex mutex;
-  static std::map<std::string, Regex, std::less<>> compiled;
+  static std::map<std::string, RegexPtr, std::less<>> compiled;
+  const std::string key = static_cast<char>(extent) + std::string(pattern);
   {
     const std::lock_guard lock(mutex);
-    const auto found = compiled.find(pattern);
+    const auto found = compiled.find(key);
     if (found != compiled.end()) return found->second;
   }
-  Regex regex = compile(pattern);
+  RegexPtr regex = compile(pattern, extent);
   const std::lock_guard lock(mutex);
   if (compiled.size() >= kPatternsMax) compiled.clear();
-  return compiled.emplace(std::string(pattern), std::move(regex)).first->second;
+  return compiled.emplace(key, std::move(regex)).first->second;
 }
 
 // A row function has few patterns and uses them in turn: the last ones of this thread are at hand
 // without the lock. The reference holds until this thread asks for another pattern.
-const pcre2_code& regex_of(std::string_view pattern) {
+const Regex& regex_of(std::string_view pattern, Extent extent) {
   struct Entry {
     std::string pattern;
-    Regex regex;
+    Extent extent;
+    RegexPtr regex;
   };
   thread_local std::array<Entry, 8> recent;
   thread_local size_t oldest = 0;
   for (const Entry& entry : recent) {
-    if (entry.regex && entry.pattern == pattern) return *entry.regex;
+    if (entry.regex && entry.extent == extent && entry.pattern == pattern) return *entry.regex;
   }
-  Regex regex = shared_regex(pattern);
+  RegexPtr regex = shared_regex(pattern, extent);
   Entry& entry = recent[oldest++ % recent.size()];
-  entry = {std::string(pattern), std::move(regex)};
+  entry = {std::string(pattern), extent, std::move(regex)};
   return *entry.regex;
 }
 
-// True if it matched; a pattern that needs too many steps is an error rather than a stand-still.
-bool find(const pcre2_code& code, std::string_view text, uint32_t options, const MatchData& match) {
-  const int found = pcre2_match(&code, bytes(text), text.size(), 0, options, match.get(), nullptr);
-  if (found >= 0) return true;
-  if (found == PCRE2_ERROR_NOMATCH) return false;
-  throw Error(ErrorCode::kResourceLimit, "regular expression: " + message_of(found));
-}
+// Looks for matches in one text; what it needs for that belongs to the thread.
+class Matcher {
+ public:
+  Matcher(const Regex& regex, std::string_view text, std::string_view pattern)
+      : regex_(regex), text_(text), pattern_(pattern) {
+    Scratch& s = scratch();
+    if (!s.data || pcre2_get_ovector_count(s.data.get()) < regex.groups + 1) {
+      s.data.reset(pcre2_match_data_create(regex.groups + 1, nullptr));
+    }
+  }
 
-MatchData match_data(const pcre2_code& code) {
-  return MatchData(pcre2_match_data_create_from_pattern(&code, nullptr));
-}
+  /// Looks for the first match.
+  bool find() {
+    int result = match(0);
+    // The stack of compiled patterns has an end; the interpreter takes the heap.
+    if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = match(PCRE2_NO_JIT);
+    if (result == PCRE2_ERROR_NOMATCH) return false;
+    if (result < 0) fail(result);
+    taken_ = static_cast<uint32_t>(result);
+    return true;
+  }
 
-int64_t group_count(const pcre2_code& code) {
-  uint32_t groups = 0;
-  pcre2_pattern_info(&code, PCRE2_INFO_CAPTURECOUNT, &groups);
-  return groups;
+  /// The text with `with`, as PCRE2 writes replacements, in place of every match.
+  std::string substituted(const std::string& with) {
+    std::string out(text_.size() + with.size() + 64, '\0');
+    uint32_t options = 0;
+    for (;;) {
+      size_t size = out.size();
+      const int done = substitute(with, options, out, size);
+      if (done == PCRE2_ERROR_JIT_STACKLIMIT && options == 0) {
+        options = PCRE2_NO_JIT;
+      } else if (done == PCRE2_ERROR_NOMEMORY && size > out.size()) {
+        if (size > static_cast<size_t>(kTextBytesMax)) {
+          throw Error(ErrorCode::kResourceLimit,
+                      "regex_replace: the result is too long: " + std::to_string(size) + " bytes");
+        }
+        out.resize(size);  // what it says it needs
+      } else if (done < 0) {
+        fail(done);
+      } else {
+        out.resize(size);
+        return out;
+      }
+    }
+  }
+
+  /// What a group took in the match; nothing if it had no part in it.
+  std::optional<std::string_view> group(uint32_t number) const {
+    if (number >= taken_ || ends()[2 * number] == PCRE2_UNSET) return std::nullopt;
+    const size_t begin = ends()[2 * number], end = ends()[2 * number + 1];
+    return text_.substr(begin, end > begin ? end - begin : 0);  // \K can put the end first
+  }
+
+ private:
+  struct Scratch {
+    MatchData data;
+    JitStack stack{pcre2_jit_stack_create(32 << 10, kStackMax, nullptr)};
+    MatchContext context{pcre2_match_context_create(nullptr)};
+
+    Scratch() {
+      pcre2_set_match_limit(context.get(), kStepsMax);
+      pcre2_set_heap_limit(context.get(), kHeapKibMax);
+      pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+    }
+  };
+  static Scratch& scratch() {
+    thread_local Scratch s;
+    return s;
+  }
+  static const size_t* ends() { return pcre2_get_ovector_pointer(scratch().data.get()); }
+  int match(uint32_t options) {
+    return pcre2_match(regex_.code.get(), bytes_of(text_), text_.size(), 0, options,
+                       scratch().data.get(), scratch().context.get());
+  }
+  int substitute(const std::string& with, uint32_t options, std::string& out, size_t& size) {
+    options |=
+        PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY;
+    return pcre2_substitute(regex_.code.get(), bytes_of(text_), text_.size(), 0, options,
+                            scratch().data.get(), scratch().context.get(), bytes_of(with),
+                            with.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()), &size);
+  }
+  [[noreturn]] void fail(int error) const {
+    throw Error(ErrorCode::kResourceLimit, "regular expression " + shown(pattern_) +
+                                               " on a text of " + std::to_string(text_.size()) +
+                                               " bytes: " + error_text(error));
+  }
+
+  const Regex& regex_;
+  std::string_view text_;
+  std::string_view pattern_;
+  uint32_t taken_ = 0;
+};
+
+bool found(std::string_view text, std::string_view pattern, Extent extent) {
+  return Matcher(regex_of(pattern, extent), text, pattern).find();
 }
 
 // "\\1" as PCRE2 writes it: "${1}".
@@ -126,50 +238,30 @@ std::string substitution(std::string_view to, int64_t groups) {
 }  // namespace
 
 bool regex_match(std::string_view text, std::string_view pattern) {
-  const pcre2_code& code = regex_of(pattern);
-  return find(code, text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, match_data(code));
+  return found(text, pattern, Extent::kWhole);
 }
 
 bool regex_contains(std::string_view text, std::string_view pattern) {
-  const pcre2_code& code = regex_of(pattern);
-  return find(code, text, 0, match_data(code));
+  return found(text, pattern, Extent::kPart);
 }
 
 std::optional<std::string_view> regex_extract(std::string_view text, std::string_view pattern,
                                               int64_t group) {
-  const pcre2_code& code = regex_of(pattern);
-  const int64_t groups = group_count(code);
-  if (group < 0 || group > groups) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "regex_extract: \"" + std::string(pattern.substr(0, 200)) + "\" has " +
-                    std::to_string(groups) + " groups, not " + std::to_string(group));
+  const Regex& regex = regex_of(pattern, Extent::kPart);
+  if (group < 0 || group > regex.groups) {
+    throw Error(ErrorCode::kInvalidArgument, "regex_extract: " + shown(pattern) + " has " +
+                                                 std::to_string(regex.groups) + " groups, not " +
+                                                 std::to_string(group));
   }
-  const MatchData match = match_data(code);
-  if (!find(code, text, 0, match)) return std::nullopt;
-  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(match.get()) + 2 * group;
-  if (ends[0] == PCRE2_UNSET) return std::nullopt;
-  return text.substr(ends[0], ends[1] - ends[0]);
+  Matcher matcher(regex, text, pattern);
+  if (!matcher.find()) return std::nullopt;
+  return matcher.group(static_cast<uint32_t>(group));
 }
 
 std::string regex_replace(std::string_view text, std::string_view pattern, std::string_view to) {
-  const pcre2_code& code = regex_of(pattern);
-  const std::string with = substitution(to, group_count(code));
-  std::string out(text.size() + with.size() + 64, '\0');
-  for (;;) {
-    PCRE2_SIZE size = out.size();
-    const int done = pcre2_substitute(
-        &code, bytes(text), text.size(), 0,
-        PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY,
-        nullptr, nullptr, bytes(with), with.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()),
-        &size);
-    if (done == PCRE2_ERROR_NOMEMORY) {
-      out.resize(size + 1);  // what it says it needs
-      continue;
-    }
-    if (done < 0) throw Error(ErrorCode::kResourceLimit, "regex_replace: " + message_of(done));
-    out.resize(size);
-    return out;
-  }
+  const Regex& regex = regex_of(pattern, Extent::kPart);
+  const std::string with = substitution(to, regex.groups);
+  return Matcher(regex, text, pattern).substituted(with);
 }
 
 }  // namespace weft

@@ -17,6 +17,7 @@ namespace weft {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::string_view kBroken = "a\xff\xc3(\xed\xa0\x80\xf4\x90\x80\x80\xc0\xaf\xe2\x82";
@@ -248,6 +249,25 @@ TEST(RegexTest, WrongPatternsAreErrors) {
             "invalid_argument: regex_extract: \"(a)\" has 1 groups, not 2");
   EXPECT_THROW(regex_extract("a", "a", -1), Error);
   EXPECT_THROW(regex_replace("a", "a", "\\2"), Error);
+}
+
+TEST(RegexTest, LongTextsAndEndsOfTexts) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "ab";
+  EXPECT_TRUE(regex_match(text, "(ab)*"));
+  EXPECT_TRUE(regex_contains(text, "^(ab)*$"));
+  EXPECT_EQ(regex_replace(text, "^(ab)*$", "<\\1>"), "<ab>");
+  EXPECT_FALSE(regex_contains("a\n", "a$"));
+  EXPECT_TRUE(regex_contains("a\nb", "(?m)a$"));
+  EXPECT_FALSE(regex_match("a\n", "a"));
+  EXPECT_FALSE(regex_match("ab", "a"));
+  EXPECT_TRUE(regex_match("ab", "a|ab")) << "another way to match is tried where one ends early";
+  EXPECT_EQ(regex_replace("aaa", "a", "$1\\\\"), "$1\\$1\\$1\\");
+}
+
+TEST(RegexTest, WhatNeverEndsIsStopped) {
+  EXPECT_THAT(error_of([] { return regex_match(std::string(60, 'a') + "b", "(a+)+"); }),
+              HasSubstr("limit"));
 }
 
 TEST(RegexTest, ManyThreadsAndManyPatterns) {
