@@ -259,5 +259,11 @@ TEST(ColumnTest, ByteSizeCountsElements) {
   EXPECT_GE(lists.byte_size(), 8000);
 }
 
+// Under the undefined-behaviour sanitizer: an empty view may point nowhere.
+TEST(ColumnTest, EmptyTextsThatPointNowhere) {
+  const ColumnData column = ColumnData::of<std::string_view>({std::string_view()});
+  EXPECT_EQ(column.at(0).get<std::string>(), "");
+}
+
 }  // namespace
 }  // namespace weft

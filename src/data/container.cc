@@ -43,15 +43,12 @@ Value struct_field(const Value& value, const std::string& key) {
 Value make_list(Type type, std::span<const Value> values) {
   const Type element = type->element;
   Arena arena;
-  char* data = arena.take(values.size() * element->size);
-  if (element->construct) element->construct(data, static_cast<int64_t>(values.size()));
+  char* data = arena.take_slots(element, static_cast<int64_t>(values.size()));
   for (size_t i = 0; i < values.size(); ++i) {
     element->unbox(element, values[i].as(element), data + i * element->size, arena);
   }
   const ListView list = {data, static_cast<int64_t>(values.size())};
-  Value r = type->box(type, &list);
-  if (element->destroy) element->destroy(data, list.size);
-  return r;
+  return type->box(type, &list);
 }
 
 }  // namespace

@@ -326,16 +326,19 @@ void write_bools(uint64_t* words, int64_t from, const Slice& slice, int64_t n) {
   }
 }
 
+// An empty text may point nowhere, which Arrow does not expect.
+std::string_view somewhere(std::string_view text) { return text.empty() ? "" : text; }
+
 void append_texts(arrow::StringBuilder& builder, const Slice& slice, int64_t n) {
   int64_t bytes = 0;
   for (int64_t i = 0; i < n; ++i) {
     if (slice.is_valid(i)) bytes += static_cast<int64_t>(slice.at<std::string_view>(i).size());
   }
   throw_if_failed(builder.Reserve(n), "writing a text column");
-  throw_if_failed(builder.ReserveData(bytes), "writing a text column");
+  throw_if_failed(builder.ReserveData(bytes + 1), "writing a text column");
   for (int64_t i = 0; i < n; ++i) {
     if (slice.is_valid(i)) {
-      builder.UnsafeAppend(slice.at<std::string_view>(i));
+      builder.UnsafeAppend(somewhere(slice.at<std::string_view>(i)));
     } else {
       builder.UnsafeAppendNull();
     }
@@ -404,7 +407,12 @@ namespace {
 
 template <class Builder, class T>
 arrow::Status append_as(arrow::ArrayBuilder& builder, const void* slot) {
-  return static_cast<Builder&>(builder).Append(*static_cast<const T*>(slot));
+  const T& value = *static_cast<const T*>(slot);
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    return static_cast<Builder&>(builder).Append(somewhere(value));
+  } else {
+    return static_cast<Builder&>(builder).Append(value);
+  }
 }
 
 arrow::Status append_list(arrow::ArrayBuilder& builder, Type type, const void* slot) {

@@ -8,6 +8,15 @@
 #include "weft/weft.h"
 
 namespace exec_test {
+struct Trip {
+  std::string name;
+  double km;
+};
+}  // namespace exec_test
+template <>
+inline constexpr bool weft::is_record<exec_test::Trip> = true;
+
+namespace exec_test {
 using namespace weft;
 
 struct Model {
@@ -57,6 +66,15 @@ FEATURE(double, predicted, (const Model& model, double age)) {
 FEATURE(double, with_default, (double a, double factor = 3)) { return a * factor; }
 FEATURE(Table, report, (Series<double> predicted, Series<double> age)) {
   return {{"predicted", predicted.column()}, {"age", age.column()}};
+}
+
+FEATURE(Scalar<double>, sum_so_far, (Column<double> a)) { return sum(a); }
+FEATURE(Scalar<double>, sum_of_batch, (Column<double> a)) { return sum(a); }
+FEATURE(std::vector<Trip>, trips, (std::string_view city, double a)) {
+  return {{std::string(city) + " is a text too long for any small buffer", a}};
+}
+FEATURE(Scalar<std::vector<std::vector<Trip>>>, all_trips, (Column<std::vector<Trip>> trips)) {
+  return list(trips);
 }
 
 Driver driver(int threads = 2) {
@@ -187,6 +205,27 @@ TEST(ExecTest, RowsEqualBatch) {
   rows.run();
   EXPECT_EQ(rows.get<double>(rows.output("half")), std::nullopt);
   EXPECT_EQ(rows.get<std::string>(rows.output("initial")), "O");
+}
+
+TEST(ExecTest, OneAggregateMayBeRunningAndAnotherOfTheBatch) {
+  const Plan plan = driver().plan(
+      {"sum_so_far", "sum_of_batch"},
+      {.context = Context::kStream,
+       .choices = {{"sum_so_far", Choice::kStream}, {"sum_of_batch", Choice::kBatch}}});
+  StreamRunner runner(plan);
+  runner.feed({{"a", ColumnData::of<double>({1, 2})}});
+  const Result second = runner.feed({{"a", ColumnData::of<double>({4})}});
+  EXPECT_EQ(second.get<double>("sum_so_far"), 7);
+  EXPECT_EQ(second.get<double>("sum_of_batch"), 4);
+}
+
+// Under the address sanitizer: what the records own is given back.
+TEST(ExecTest, ListsOfListsOfRecords) {
+  const auto all =
+      driver().execute({"all_trips"}, {{"a", doubles({1, 2})}, {"city", texts({"Oslo", "Rome"})}});
+  const auto trips = all.get<std::vector<std::vector<Trip>>>("all_trips");
+  ASSERT_EQ(trips.size(), 2);
+  EXPECT_THAT(trips[1][0].name, HasSubstr("Rome is"));
 }
 
 TEST(ExecTest, ManyRowsOnSeveralThreadsAgreeWithOne) {

@@ -241,8 +241,7 @@ class Fifo {
 /// A list slot of `n` elements in `arena`; write(i, element slot) fills each.
 template <class F>
 void write_list(Type element, int64_t n, void* slot, Arena& arena, F write) {
-  char* data = arena.take(static_cast<size_t>(n) * element->size);
-  if (element->construct) element->construct(data, n);
+  char* data = arena.take_slots(element, n);  // which the arena destroys: structs own memory
   for (int64_t i = 0; i < n; ++i) write(i, data + static_cast<size_t>(i) * element->size);
   write_slot(slot, ListView{data, n});
 }

@@ -104,10 +104,7 @@ Value value_as(const Value& value, Type type) {
   if (!type || value.type() == type) return value;
   if (const auto* values = value.get_if<ValueList>(); values && type->kind == Kind::kList) {
     Arena arena;
-    char* data = arena.take(values->size() * type->element->size);
-    if (type->element->construct) {
-      type->element->construct(data, static_cast<int64_t>(values->size()));
-    }
+    char* data = arena.take_slots(type->element, static_cast<int64_t>(values->size()));
     for (size_t i = 0; i < values->size(); ++i) {
       const Value element = value_as((*values)[i], type->element);
       type->element->unbox(type->element, element, data + i * type->element->size, arena);
