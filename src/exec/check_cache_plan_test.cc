@@ -64,6 +64,8 @@ FEATURE(Table, summary, (const Model& model), cache()) {
   ++reports;
   return {{"weight", ColumnData::of<double>({model.weight})}};
 }
+FEATURE(double, per_mille, (double rate), cache(CacheBehavior::kRecompute)) { return rate * 1000; }
+FEATURE(double, per_cent, (double rate), cache()) { return rate * 100; }
 FEATURE(int64_t, always, (std::string path), cache(CacheBehavior::kRecompute)) {
   ++reports;
   return static_cast<int64_t>(path.size());
@@ -273,6 +275,16 @@ TEST_F(PlanCacheTest, RecomputeAlwaysRuns) {
   driver(folder_).execute({"always"}, kPath);
   driver(folder_).execute({"always"}, kPath);
   EXPECT_EQ(reports, 2);
+}
+
+TEST_F(PlanCacheTest, PlansOfSingleValuesAreKeptToo) {
+  const Values rate = {{"rate", Value::of(0.25)}};
+  EXPECT_EQ(outcomes(driver(folder_).execute({"per_mille"}, rate)),
+            "per_mille:recomputed! per_mille:kept ");
+  driver(folder_).execute({"per_cent"}, rate);
+  const Result again = driver(folder_).execute({"per_cent"}, rate);
+  EXPECT_EQ(outcomes(again), "per_cent:hit ");
+  EXPECT_EQ(again.get<double>("per_cent"), 25);
 }
 
 TEST_F(PlanCacheTest, ADamagedFileIsComputedAndReplaced) {

@@ -26,7 +26,7 @@ Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<Run
       domain_rows_(program_->domains.size(), -1),
       domain_example_(program_->domains.size()) {
   // Counting uses pays only where something large can be freed.
-  if (program_->frame.columns + program_->frame.objects == 0) return;
+  if (program_->frame.columns + program_->frame.objects == 0 && !program_->cache) return;
   uses_ = std::make_unique<std::atomic<uint32_t>[]>(program_->ops.size());
   for (size_t i = 0; i < program_->ops.size(); ++i) uses_[i] = program_->frame.uses[i];
   if (program_->cache) {
