@@ -67,6 +67,9 @@ struct Node {
   /// The function that runs, with its source text; null for inputs and config.
   DefinitionPtr definition = nullptr;
   Tags tags = {};
+  /// Tagged pii, or computed from such values without declassify(): its values appear in no error,
+  /// log, report or sample.
+  bool personal = false;
   std::string doc = {};
   std::string module = {};
   std::string language = {};

@@ -37,9 +37,17 @@ inline Modifier tag(std::string key, std::string v) { return {Tag{{{std::move(ke
 inline Modifier tag(std::string key, std::vector<std::string> v, Target target = {}) {
   return {Tag{{{std::move(key), std::move(v)}}, std::move(target)}};
 }
+inline Modifier tag(std::string key, std::initializer_list<const char*> v, Target target = {}) {
+  return tag(std::move(key), std::vector<std::string>(v.begin(), v.end()), std::move(target));
+}
 /// Tags single outputs of a function that makes several.
 inline Modifier tag_output(std::string node, std::string key, std::string v) {
   return {Tag{{{std::move(key), {std::move(v)}}}, {.names = {std::move(node)}}}};
+}
+/// What is computed from values tagged pii is as personal as they are, unless this says why not:
+/// declassify("a count of thousands"). In the graph it is the tag `declassify`.
+inline Modifier declassify(std::string reason) {
+  return {Tag{{{"declassify", {std::move(reason)}}}, {.all = true}}};
 }
 inline Modifier schema(std::vector<NamedOutput> columns) { return {SchemaOf{std::move(columns)}}; }
 inline Modifier cache(CacheBehavior behavior = CacheBehavior::kDefault) {

@@ -88,8 +88,9 @@ TEST(RunTest, TablesAndObjectFunctions) {
       survey({"run", "age_mean", "age_centered", "is_male", "-i", "survey_path=" + path});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out,
-            "age_mean = 40.0\n\nage_centered  is_male\n       -20.0  true\n       -10.0  false\n"
-            "        30.0  true\n");
+            "age_mean = 40.0\n\nage_centered  is_male\n       -20.0  <hidden: tagged pii>\n"
+            "       -10.0  <hidden: tagged pii>\n        30.0  <hidden: tagged pii>\n");
+  EXPECT_THAT(ran.err, HasSubstr("--to FILE or --json gives them"));
   EXPECT_THAT(survey({"run", "survey_results", "-i", "survey_path=" + path}).out,
               StartsWith("survey_results:\ngender"));
 }

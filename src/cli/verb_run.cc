@@ -186,16 +186,39 @@ void print_json(const Outcome& outcome, const std::vector<WriteResult>& written,
   console.out << out << "],\n" << fmt::format("\"seconds\": {:.6f}}}\n", outcome.run_seconds);
 }
 
+// What is printed for a person is a sample, and values tagged pii are no part of it.
+Value hidden(const Value& value) {
+  static constexpr const char* kHidden = "<hidden: tagged pii>";
+  const auto* column = value.get_if<ColumnData>();
+  if (!column) return Value::of(std::string(kHidden));
+  const std::vector<std::string> rows(static_cast<size_t>(column->size()), kHidden);
+  return Value::of(ColumnData::of(rows));
+}
+
 // Columns that are not held are computed as far as they are shown, side by side.
-void print_outcome(Outcome& outcome, int64_t rows_max, const Console& console) {
+void print_outcome(const Outcome& outcome, const Graph& graph, int64_t rows_max,
+                   const Console& console) {
   const Result& result = outcome.results.back();
+  NamedValues held;
   std::vector<std::string> not_held;
+  bool any_hidden = false;
   for (const auto& [name, value] : outcome.values) {
-    if (!result.is_held(name)) not_held.push_back(name);
+    const bool is_held = result.is_held(name);
+    if (graph.node(graph.at(name)).personal) {
+      held.emplace_back(name, hidden(is_held ? value : Value()));
+      any_hidden = true;
+    } else if (is_held) {
+      held.emplace_back(name, value);
+    } else {
+      not_held.push_back(name);
+    }
   }
-  std::erase_if(outcome.values, [&](const auto& v) { return !result.is_held(v.first); });
-  print_values(outcome.values, rows_max, console);
+  print_values(held, rows_max, console);
   if (!not_held.empty()) print_table(result.table(not_held), rows_max, console);
+  if (any_hidden) {
+    console.note(
+        "values tagged pii or computed from such are hidden: --to FILE or --json gives them");
+  }
 }
 
 void print_stats(const Outcome& outcome, const Console& console) {
@@ -246,7 +269,7 @@ int run(const Arguments& arguments, const Console& console) {
       console.note(fmt::format("wrote {}: {} rows, {} bytes", file.path, grouped(file.rows),
                                grouped(file.bytes)));
     }
-    print_outcome(outcome, limit.value_or(kRowsShown), console);
+    print_outcome(outcome, driver.graph(), limit.value_or(kRowsShown), console);
   }
   if (arguments.has("stats")) print_stats(outcome, console);
   return 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
+#include "base/thrown.h"
 #include "data/text_form.h"
 
 namespace weft {
@@ -263,7 +264,7 @@ CheckBodyPtr make_check(const CheckSpec& spec, const Checked& checked) {
 PreparedCheck::PreparedCheck(const Node& node, const Checked& checked)
     : node_(checked_node(node)),
       spec_(node.check),
-      hide_values_(node.tags.contains("pii")),
+      hide_values_(node.personal),
       where_(node.where) {
   if (!checked.type) return;
   try {
@@ -289,9 +290,11 @@ CheckReport PreparedCheck::run(std::span<const Value> data, const Clock& clock) 
     body->run(data, {&clock, keep_all, hide_values_}, findings);
   } catch (const Error& e) {
     throw Error(e.code(), node_ + ": " + e.message(), e.where().empty() ? where_ : e.where());
-  } catch (const std::exception& e) {
+  } catch (...) {
     throw Error(ErrorCode::kFunctionFailed,
-                fmt::format("{}: check {}: {}", node_, spec_->name, e.what()), where_);
+                fmt::format("{}: check {}: {}", node_, spec_->name,
+                            hide_values_ ? "what it says is hidden: tagged pii" : thrown_text()),
+                where_);
   }
   report.passed = findings.passed;
   report.rows = findings.rows;

@@ -30,6 +30,7 @@ Node node_of(CheckSpec spec, const Tags& tags = {}) {
   Node node;
   node.name = "x_" + spec.name + "_validator";
   node.tags = tags;
+  node.personal = tags.contains("pii");
   node.check = std::make_shared<const CheckSpec>(std::move(spec));
   return node;
 }

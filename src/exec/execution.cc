@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/nearest_name.h"
+#include "base/thrown.h"
 #include "data/arrow.h"
 #include "exec/check_quarantine.h"
 #include "exec/segment.h"
@@ -449,6 +450,16 @@ Value Execution::argument(const Arg& arg) const {
   return value;
 }
 
+// What a function says of its failure, unless it was given values that appear in no error.
+std::string Execution::told(const Op& op, const std::string& what) const {
+  if (program_->node_of(op)->role != Role::kFunction) return what;
+  for (const Arg& arg : program_->args_of(op)) {
+    const Node* from = program_->node_of(program_->ops[arg.op]);
+    if (from && from->personal) return std::string(kHiddenMessage);
+  }
+  return what;
+}
+
 std::unique_ptr<PendingStep> Execution::run_call(uint32_t s) {
   const PlanStep& step = program_->steps[s];
   const OpId id = step.ops[0];
@@ -489,10 +500,10 @@ void Execution::finish_call(uint32_t s, const std::function<Value()>& call) {
   try {
     result = call();
   } catch (const Error& e) {
-    throw Error(e.code(), program_->name_of(op) + ": " + e.message(),
+    throw Error(e.code(), program_->name_of(op) + ": " + told(op, e.message()),
                 e.where().empty() ? program_->where(op) : e.where());
-  } catch (const std::exception& e) {
-    throw Error(ErrorCode::kFunctionFailed, program_->name_of(op) + ": " + e.what(),
+  } catch (...) {
+    throw Error(ErrorCode::kFunctionFailed, program_->name_of(op) + ": " + told(op, thrown_text()),
                 program_->where(op));
   }
   if (result.get_if<Awaited>()) return;
@@ -542,7 +553,7 @@ void Execution::run_check(const PlanStep& step) {
   state_->set(id, Value::of(report), state_->arena(0));
   std::optional<Table> bad;
   if (report.all_failed_rows) {
-    bad = bad_rows(values[0], report, program_->node_of(op)->tags.contains("pii"));
+    bad = bad_rows(values[0], report, program_->node_of(op)->personal);
   }
   const std::scoped_lock lock(mutex_);
   checks_.insert_or_assign(id, std::move(report));

@@ -128,6 +128,7 @@ class Execution : private CacheHost {
   void finish_call(uint32_t step, const std::function<Value()>& call);
   std::unique_ptr<PendingStep> await(uint32_t step, Awaited awaited);
   std::unique_ptr<PendingStep> start_block(uint32_t step);
+  std::string told(const Op& op, const std::string& what) const;
   void run_check(const PlanStep& step);
   Value argument(const Arg& arg) const;
   void store(OpId op, Value value, Arena& arena);

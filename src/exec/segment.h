@@ -74,6 +74,9 @@ SegmentResult run_segment(const Program& program, const PlanStep& step,
                           const SegmentBinding& binding, ThreadPool& pool, int threads);
 void free_states(const SegmentPlan& plan, SegmentResult& result);
 
+/// Stands for what a function says of its failure if it was given values tagged pii.
+inline constexpr std::string_view kHiddenMessage = "what it says is hidden: tagged pii";
+
 /// The error of a row function, with the feature, the row and the values it was given.
 [[noreturn]] void throw_row_error(const Program& program, const Op& op, std::span<const Slice> args,
                                   int64_t row_in_block, int64_t row, const std::string& what);

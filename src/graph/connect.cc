@@ -358,6 +358,7 @@ class Connector {
       owners.push_back(std::move(d->owner));
     }
     set_fingerprints(state.nodes, owners);
+    inherit_personal(state.nodes);
     state.config = config_;
     state.index.reserve(state.nodes.size());
     state.first_consumer.assign(state.nodes.size() + 1, 0);
@@ -371,6 +372,17 @@ class Connector {
     state.consumers.resize(state.first_consumer.back());
     std::vector<uint32_t> next = state.first_consumer;
     for_each_use(state.nodes, [&](size_t s, uint32_t i) { state.consumers[next[s]++] = i; });
+  }
+
+  // Nodes are in topological order.
+  static void inherit_personal(std::vector<Node>& nodes) {
+    for (Node& node : nodes) {
+      node.personal = node.tags.contains("pii");
+      if (node.personal || node.tags.contains("declassify")) continue;
+      for (const Edge& edge : node.edges) {
+        node.personal |= edge.source != Edge::kNone && nodes[edge.source].personal;
+      }
+    }
   }
 
   // f(source, consumer), once for each two, however many edges there are between them.

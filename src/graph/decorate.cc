@@ -38,6 +38,10 @@ bool valid_tag(const Work& work, const std::string& key, const std::vector<std::
     work.problem("tag '{}' of '{}' has no value", key, function);
     return false;
   }
+  if (key == "declassify" && values.front().empty()) {
+    work.problem("declassify of '{}' gives no reason", function);
+    return false;
+  }
   if (std::set<std::string>(values.begin(), values.end()).size() != values.size()) {
     work.problem("tag '{}' of '{}' has the same value twice", key, function);
     return false;
