@@ -177,6 +177,12 @@ inline int64_t clip(int64_t x, std::optional<int64_t> lo, std::optional<int64_t>
 
 // ---- casts -----------------------------------------------------------------------------------
 
+namespace detail {
+/// Not a Column or Scalar, for which choice.h has a cast.
+template <class T>
+concept PlainValue = std::is_arithmetic_v<T> || std::is_convertible_v<T, std::string_view>;
+}  // namespace detail
+
 /// A value as another type, or nothing if it has no place there. To and From are of bool, int32_t,
 /// int64_t, float, double, std::string; From also std::string_view.
 ///
@@ -186,11 +192,11 @@ inline int64_t clip(int64_t x, std::optional<int64_t> lo, std::optional<int64_t>
 /// text, no white space: decimal integers with an optional sign; numbers as in JSON and C's decimal
 /// form, "nan" and "inf" in any case; bools "true", "false" in any case, "1", "0". To text:
 /// the shortest digits that read back; 3.0 is "3.0"; "true" and "false".
-template <class To, class From>
+template <class To, detail::PlainValue From>
 std::optional<To> try_cast(From value);
 
 /// The same, but Error(kBadData) naming the value and the type if it has no place there.
-template <class To, class From>
+template <class To, detail::PlainValue From>
 To cast(From value);
 
 namespace detail {
@@ -236,7 +242,7 @@ std::optional<To> integer_from_double(double x) {
 
 }  // namespace detail
 
-template <class To, class From>
+template <class To, detail::PlainValue From>
 std::optional<To> try_cast(From value) {
   if constexpr (std::is_same_v<To, From>) {
     return value;
@@ -270,7 +276,7 @@ std::optional<To> try_cast(From value) {
   }
 }
 
-template <class To, class From>
+template <class To, detail::PlainValue From>
 To cast(From value) {
   auto to = try_cast<To>(value);
   if (!to) detail::cast_failed(detail::shown(value), detail::name_of<To>());

@@ -1,5 +1,7 @@
 #include "weft/kernel.h"
 
+#include "base/thrown.h"
+
 namespace weft::detail {
 
 bool and_valid(const Slice* in, const bool* optional, size_t arity, const Sink& out, int64_t n) {
@@ -31,8 +33,8 @@ bool run_by_rows(void (*row)(const void*, const Cell*, const Cell&, Arena&), con
     char* result = static_cast<char*>(out.data) + static_cast<size_t>(i) * result_size;
     try {
       row(context, cells.data(), {result, &valid}, *out.arena);
-    } catch (const std::exception& e) {
-      if (!out.error_is_null) throw RowError(i, e.what());
+    } catch (...) {
+      if (!out.error_is_null) throw RowError(i, thrown_text());
       valid = false;
     }
     if (i % 64 == 0) out.valid[i >> 6] = ~uint64_t{0};

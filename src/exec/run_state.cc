@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/thrown.h"
 #include "exec/segment.h"
 
 namespace weft {
@@ -119,9 +120,9 @@ void RunState::run_scalars(size_t step) {
         const Instruction& in = instructions[i];
         in.row(in.context, in.in, in.out, arena);
       }
-    } catch (const std::exception& e) {
+    } catch (...) {
       const Instruction& in = instructions[i];
-      if (!program_.ops[in.op].error_is_null) fail(in, e.what());
+      if (!program_.ops[in.op].error_is_null) fail(in, thrown_text());
       *in.out.valid = false;
       ++i;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
+#include "base/thrown.h"
 #include "graph/draft.h"
 
 namespace weft {
@@ -29,8 +30,8 @@ std::vector<Modifier> modifiers_from_config(const Work& work, const ResolveFromC
   if (!complete) return {};
   try {
     return r.modifiers(config);
-  } catch (const std::exception& e) {
-    work.problem("resolve_from_config of '{}' failed: {}", work.definition->name, e.what());
+  } catch (...) {
+    work.problem("resolve_from_config of '{}' failed: {}", work.definition->name, thrown_text());
     return {};
   }
 }
