@@ -7,6 +7,7 @@
 #include "exec/async.h"
 #include "exec/parallel.h"
 #include "exec/thread_pool.h"
+#include "weft/math.h"
 
 namespace weft {
 namespace {
@@ -66,6 +67,7 @@ struct Driver::State {
 
 Driver::Driver(std::vector<Module> modules, Values config, Options options)
     : state_(std::make_shared<State>()) {
+  check_cpu();  // an error here, where it can be caught, rather than in the first exp()
   state_->modules = std::move(modules);
   state_->options = std::move(options);
   state_->hooks = std::make_shared<const Hooks>(state_->options.hooks);
