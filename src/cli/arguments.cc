@@ -129,6 +129,9 @@ Arguments parse_arguments(const Verb& verb, std::vector<std::string> words) {
   try {
     std::ranges::reverse(words);  // CLI11 takes them from the back
     app.parse(std::move(words));
+  } catch (const CLI::ArgumentMismatch& e) {
+    const std::string message = e.what();  // "--output: 1 required ..."
+    wrong(verb, message.substr(0, message.find(':')) + " needs a value");
   } catch (const CLI::ParseError& e) {
     wrong(verb, e.what());
   }

@@ -202,6 +202,13 @@ bool has_tag(const Node& node, const std::string& wanted) {
   return std::ranges::find(tag->second, wanted.substr(equals + 1)) != tag->second.end();
 }
 
+Tags own_tags(const Node& node) {
+  Tags tags = node.tags;
+  const auto module = tags.find("module");
+  if (module != tags.end() && module->second == std::vector{node.module}) tags.erase(module);
+  return tags;
+}
+
 std::string source_text_of(const Node& node) {
   return node.definition ? node.definition->source_text : std::string();
 }

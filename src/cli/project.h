@@ -40,6 +40,9 @@ const Node& node_of(const Graph& graph, const std::string& name);
 /// Has it the tag "key", or with "key=value" that value of it?
 bool has_tag(const Node& node, const std::string& wanted);
 
+/// Its tags but `module`, which resolution gives every node and which is shown as its module.
+Tags own_tags(const Node& node);
+
 /// The text of the function a node runs; empty for inputs.
 std::string source_text_of(const Node& node);
 

@@ -34,8 +34,7 @@ std::vector<size_t> neighbours(const Graph& graph, size_t i, Direction direction
 
 std::string tags_text(const Node& node) {
   std::vector<std::string> tags;
-  for (const auto& [key, values] : node.tags) {
-    if (key == "module") continue;  // every node has it
+  for (const auto& [key, values] : own_tags(node)) {
     tags.push_back(fmt::format("{}={}", key, fmt::join(values, ",")));
   }
   return tags.empty() ? "" : fmt::format("  [{}]", fmt::join(tags, " "));
@@ -93,7 +92,7 @@ void print_json(const Graph& graph, size_t of, const std::vector<size_t>& nodes,
   for (const size_t i : nodes) {
     const Node& node = graph.node(i);
     Json item = {{"name", node.name}, {"type", type_text(node)}, {"kind", node_kind(node)}};
-    if (!node.tags.empty()) item["tags"] = node.tags;
+    if (const Tags tags = own_tags(node); !tags.empty()) item["tags"] = tags;
     json["nodes"].push_back(std::move(item));
     for (const Edge& edge : node.edges) {
       if (edge.source == Edge::kNone || !among.contains(edge.source)) continue;

@@ -41,7 +41,7 @@ void print_json(const std::vector<const Node*>& nodes, const Console& console) {
   for (const Node* node : nodes) {
     Json item = {{"name", node->name}, {"type", type_text(*node)}, {"kind", node_kind(*node)}};
     if (!node->module.empty()) item["module"] = node->module;
-    if (!node->tags.empty()) item["tags"] = node->tags;
+    if (const Tags tags = own_tags(*node); !tags.empty()) item["tags"] = tags;
     if (!node->doc.empty()) item["doc"] = node->doc;
     if (!node->where.empty()) item["where"] = node->where.to_string();
     list.push_back(std::move(item));

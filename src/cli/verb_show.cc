@@ -34,13 +34,23 @@ std::vector<std::string> needed_inputs(const Graph& graph, size_t i) {
   return names_of(graph, graph.inputs_of(std::span(&i, 1)));
 }
 
+// The same with what stands for those that may be left out.
+std::vector<std::string> needed_inputs_text(const Graph& graph, size_t i) {
+  std::vector<std::string> lines = needed_inputs(graph, i);
+  for (std::string& name : lines) {
+    const auto& value = graph.node(graph.at(name)).default_value;
+    if (value) name += fmt::format(" ({} if it is not given)", value->to_string());
+  }
+  return lines;
+}
+
 void print_json(const Graph& graph, size_t i, const Console& console) {
   const Node& node = graph.node(i);
   Json json = {{"name", node.name},       {"type", type_text(node)},
                {"kind", node_kind(node)}, {"module", node.module},
                {"doc", node.doc},         {"source", source_text_of(node)}};
   if (!node.where.empty()) json["where"] = node.where.to_string();
-  json["tags"] = node.tags;
+  json["tags"] = own_tags(node);
   Json inputs = Json::array();
   for (const Edge& edge : node.edges) {
     Json input = {{"parameter", edge.parameter}, {"type", edge.type ? edge.type->name : "any"}};
@@ -84,7 +94,7 @@ void print_node(const Graph& graph, size_t i, const Console& console) {
                 << printable(node.default_value->to_string()) << '\n';
   }
   std::vector<std::string> tags;
-  for (const auto& [key, values] : node.tags) {
+  for (const auto& [key, values] : own_tags(node)) {
     tags.push_back(fmt::format("{} = {}", key, fmt::join(values, ", ")));
   }
   print_names(console, "tags", tags);
@@ -92,7 +102,7 @@ void print_node(const Graph& graph, size_t i, const Console& console) {
   for (const Edge& edge : node.edges) inputs.push_back(input_text(graph, edge));
   print_names(console, "takes", inputs);
   print_names(console, "read by", names_of(graph, graph.consumers(i)));
-  print_names(console, "inputs needed", needed_inputs(graph, i));
+  print_names(console, "inputs needed", needed_inputs_text(graph, i));
   if (const std::string source = source_text_of(node); !source.empty()) {
     console.out << console.ink(Ink::kBold, "source") << ' '
                 << console.ink(Ink::kDim, printable(node.where.to_string())) << '\n';
