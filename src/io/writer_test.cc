@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "base/faulty_files.h"
@@ -97,15 +101,45 @@ TEST(WriterTest, ARealFullDisk) {
   const ScratchFolder folder;
   const std::string disk = folder.path() + "/disk";
   std::filesystem::create_directory(disk);
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0) {
-    GTEST_SKIP() << "may not mount a small disk here";
+  const bool mounted = ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") == 0;
+  // Where no disk may be mounted, a limit on the size of files stands for the end of it.
+  struct rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  auto* handler = std::signal(SIGXFSZ, SIG_IGN);
+  if (!mounted) {
+    const struct rlimit limited = {256 << 10, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
   }
   write_parquet(rows(10), disk + "/t.parquet");
   const Error error = error_of([&] { write_parquet(rows(500'000), disk + "/t.parquet"); });
-  EXPECT_THAT(error.what(), HasSubstr("No space left"));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(error.code(), ErrorCode::kIo);
+  EXPECT_THAT(error.what(), HasSubstr(mounted ? "No space left" : "File too large"));
   EXPECT_EQ(read_parquet(disk + "/t.parquet").num_rows(), 10);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(disk), {}), 1);
-  ::umount(disk.c_str());
+  if (mounted) ::umount(disk.c_str());
+}
+
+// As kill -9 or a power cut does it: the process is gone between two writes.
+TEST(WriterTest, AKilledWriterLeavesTheFormerFile) {
+  for (const auto& [extension, encoder] : formats()) {
+    const ScratchFolder folder;
+    const std::string path = folder / (std::string("t") + extension);
+    write_table(rows(3), path);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const auto writer = make_writer(path, rows(1).schema(), {.extension = extension}, encoder);
+      for (int i = 0; i < 5; ++i) writer->write(rows(10'000, i * 10'000));
+      ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(folder.count(), 1) << extension;
+    EXPECT_EQ(read_table(path).num_rows(), 3) << extension;
+  }
 }
 
 TEST(WriterTest, IfExistsFail) {
