@@ -13,7 +13,8 @@ help:
 	@echo 'make demo           a feature graph over a year of flights, from nothing to its answers'
 	@echo 'make test           builds with sanitizers and runs the tests, but the slow and the remote ones'
 	@echo 'make test-services  the tests that start services (ctest label services)'
-	@echo 'make test-long      the slow tests (ctest label long); WEFT_LONG_SECONDS is the time each may take'
+	@echo 'make test-long      the slow tests (ctest label long); WEFT_LONG_SECONDS is the time each may take;'
+	@echo '                    and the executor under the thread sanitizer'
 	@echo 'make bench          the benchmarks, optimized'
 	@echo 'make format         formats the sources in place'
 	@echo 'make clean          removes build/'
@@ -51,6 +52,7 @@ test-services: dev
 
 test-long: dev
 	$(TIMED) 'test-long' tools/labelled_tests.sh long $(CTEST)
+	$(TIMED) 'threads' tools/tsan_tests.sh $(JOBS)
 
 bench: release
 	$(TIMED) 'bench' bench/run

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# tsan_tests.sh [jobs]: builds libweft and the tests of the executor with the thread sanitizer, and runs them.
+# Only those: most others enter Arrow's thread pool, which is not built with it. WEFT_TSAN_SECONDS is the time
+# the fuzzer gets.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=${1:-$(nproc)}
+cmake --preset tsan >/dev/null
+cmake --build --preset tsan -j"$jobs" --target weft_exec_test weft_fuzz_test
+WEFT_LONG_SECONDS=${WEFT_TSAN_SECONDS:-60} \
+  ctest --test-dir build/tsan --output-on-failure -R '^(weft_exec_test|weft_fuzz_test|weft_fuzz_long)$'
