@@ -51,10 +51,10 @@ struct Source {
   std::string time_unit = "us";  ///< of whole numbers: s, ms, us or ns since the epoch
   /// Columns that must be there, with their types; others are let be. Empty: not declared.
   Schema columns = {};
-  std::vector<std::string> not_null = {};      ///< of `columns`
+  std::vector<std::string> not_null = {};           ///< of `columns`
   std::map<std::string, std::string> renamed = {};  ///< column as stored -> as it is called here
-  std::string history = {};                    ///< of kPush: the name of another source
-  std::optional<Duration> freshness = {};      ///< how old its newest row may be
+  std::string history = {};                         ///< of kPush: the name of another source
+  std::optional<Duration> freshness = {};           ///< how old its newest row may be
   std::string description = {};
   std::string owner = {};
   Tags tags = {};

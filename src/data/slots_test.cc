@@ -175,7 +175,7 @@ TYPED_TEST(SlotsTest, FlatColumnsReadAndWrite) {
   std::mt19937_64 random(4);
   for (const size_t n : {size_t{0}, size_t{1}, size_t{64}, size_t{5000}}) {
     const auto rows = random_rows<T>(random, n, true);
-    const FlatColumn read(in_chunks(random, rows));
+    FlatColumn read(in_chunks(random, rows));
     EXPECT_EQ(read.size(), static_cast<int64_t>(n));
     FlatColumn written(type_of<T>(), static_cast<int64_t>(n));
     const Sink sink = written.sink();

@@ -53,6 +53,12 @@ FEATURE(Table, people, (std::string path),
   return {{"age", ColumnData::of<double>({30, 40, 50})},
           {"name", ColumnData::of<std::string>({"Ann", "Ben", "Cy"})}};
 }
+FEATURE(Table, declared, (bool as_text),
+        schema({column<double>("age"), column<std::string>("name")})) {
+  const auto names = ColumnData::of<std::string>({"Ann"});
+  if (as_text) return {{"age", names}, {"name", names}};
+  return {{"agee", ColumnData::of<double>({30})}, {"name", names}};
+}
 FEATURE(double, older, (double age, int64_t years)) { return age + static_cast<double>(years); }
 FEATURE(double, mixed, (double age, double a)) { return age * a; }
 FEATURE(Model, model, (Series<double> age)) {
@@ -109,6 +115,15 @@ TEST(ExecTest, ChainsRunOverColumnsAndPropagateNulls) {
       {"half", "or_zero"}, {{"a", doubles({1, std::nullopt, 3})}, {"b", doubles({1, 2, 5})}});
   EXPECT_THAT(read(result.column("half")), ElementsAre(1, std::nullopt, 4));
   EXPECT_THAT(read(result.column("or_zero")), ElementsAre(1, 0, 3));
+}
+
+TEST(ExecTest, ATableHasTheColumnsItsNodeDeclares) {
+  const auto run = [](bool as_text) {
+    return error_of([&] { driver().execute({"declared"}, {{"as_text", Value::of(as_text)}}); });
+  };
+  EXPECT_THAT(run(true), HasSubstr("declares column \"age\" as double, but returned string"));
+  EXPECT_THAT(run(false), HasSubstr("declares column \"age\", but returned a table without it"));
+  EXPECT_THAT(run(false), HasSubstr("did you mean 'agee'?"));
 }
 
 TEST(ExecTest, ScalarsGiveScalars) {

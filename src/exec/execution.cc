@@ -8,6 +8,7 @@
 #include "base/nearest_name.h"
 #include "base/thrown.h"
 #include "data/arrow.h"
+#include "data/text_form.h"
 #include "exec/check_quarantine.h"
 #include "exec/segment.h"
 #include "exec/thread_pool.h"
@@ -512,6 +513,30 @@ void Execution::finish_call(uint32_t s, const std::function<Value()>& call) {
   store(id, std::move(result), arena);
 }
 
+// A table has the columns that its node declares, of types that widen to those.
+void Execution::check_schema(const Op& op, const Table& table) const {
+  const Node* node = program_->node_of(op);
+  if (!node || node->schema.empty()) return;
+  for (const NamedOutput& declared : node->schema) {
+    const auto& schema = table.schema();
+    const auto found = std::ranges::find(schema, declared.name, &ColumnSchema::name);
+    if (found == schema.end()) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} declares column {}, but returned a table without it, which has: "
+                              "{}{}",
+                              node->name, quote(declared.name), to_string(schema),
+                              did_you_mean(declared.name, table.names())),
+                  node->where);
+    }
+    if (declared.type && !widens(found->type, declared.type)) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} declares column {} as {}, but returned {}", node->name,
+                              quote(declared.name), declared.type->name, found->type->name),
+                  node->where);
+    }
+  }
+}
+
 void Execution::store(OpId id, Value value, Arena& arena) {
   const Op& op = program_->ops[id];
   if (op.form != Form::kColumn) {
@@ -521,6 +546,7 @@ void Execution::store(OpId id, Value value, Arena& arena) {
                               op.type->name, value.type()->name),
                   program_->where(op));
     }
+    if (const auto* table = value.get_if<Table>()) check_schema(op, *table);
     if (value.has_value() && value.type()->named) {
       value = value.type()->named(value, program_->name_of(op));
     }

@@ -131,6 +131,7 @@ class Execution : private CacheHost {
   std::string told(const Op& op, const std::string& what) const;
   void run_check(const PlanStep& step);
   Value argument(const Arg& arg) const;
+  void check_schema(const Op& op, const Table& table) const;
   void store(OpId op, Value value, Arena& arena);
   void finish(uint32_t step);
   void let_go(OpId op);

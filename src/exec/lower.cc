@@ -80,9 +80,12 @@ Lowering::Means Lowering::means_of(size_t i) {
             fmt::format("{}: the choice {} has no meaning in a request; choose fitted or given",
                         node.name, choice_name(*choice)),
             node.where);
-  } else if (*choice == Choice::kStream && !traced_[i] && node.role != Role::kAlias) {
+  } else if (*choice == Choice::kStream && node.role != Role::kAlias &&
+             (!traced_[i] || has_column_operator(*traced_[i]))) {
     problem(ErrorCode::kUnsupported,
-            fmt::format("{}: only an aggregate has a running value in a stream", node.name),
+            fmt::format("{}: only an aggregate has a running value in a stream; choose fitted, "
+                        "given or batch",
+                        node.name),
             node.where);
   }
   return Means::kRun;
@@ -126,16 +129,28 @@ std::string Lowering::why_all_rows(size_t i) {
   return "it takes a Series";
 }
 
-bool Lowering::expr_needs_all_rows(const Expr& root) {
+template <class Wanted>
+bool Lowering::any_of(const Expr& root, Wanted wanted) {
   std::vector<const Expr*> stack = {&root};
   while (!stack.empty()) {
     const Expr* e = stack.back();
     stack.pop_back();
-    if (e->op == Expr::Op::kAggregate) return true;
-    if (e->op == Expr::Op::kOperator && !e->column_operator->row_wise()) return true;
+    if (wanted(*e)) return true;
     for (const auto& arg : e->args) stack.push_back(arg.get());
   }
   return false;
+}
+
+// A window, a rank, a shift: it has no state that goes on from batch to batch.
+bool Lowering::has_column_operator(const Expr& root) {
+  return any_of(root, [](const Expr& e) {
+    return e.op == Expr::Op::kOperator && !e.column_operator->row_wise();
+  });
+}
+
+bool Lowering::expr_needs_all_rows(const Expr& root) {
+  return has_column_operator(root) ||
+         any_of(root, [](const Expr& e) { return e.op == Expr::Op::kAggregate; });
 }
 
 void Lowering::mark_needed(const std::vector<size_t>& wanted) {

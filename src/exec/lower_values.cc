@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/thrown.h"
 #include "exec/lowering.h"
 #include "exec/standard_calls.h"
 #include "weft/feature.h"
@@ -101,8 +102,8 @@ ExprPtr Lowering::trace(size_t i) {
     traced_[i] = bind_domain(node.call(values).get<ExprPtr>(), nullptr, {});
   } catch (const Error& e) {
     throw Error(e.code(), node.name + ": " + e.message(), node.where);
-  } catch (const std::exception& e) {
-    throw Error(ErrorCode::kFunctionFailed, node.name + ": " + e.what(), node.where);
+  } catch (...) {
+    throw Error(ErrorCode::kFunctionFailed, node.name + ": " + thrown_text(), node.where);
   }
   return traced_[i];
 }
@@ -186,8 +187,9 @@ OpId Lowering::whole_column(const Expr& e, std::span<const Arg> args, size_t i) 
   // Two functions that ask for mean(age) share it: their objects differ, their text does not.
   std::vector<OpId> inputs;
   for (const Arg& arg : args) inputs.push_back(arg.op);
+  const bool running = aggregate && choice_of(i) == Choice::kStream;
   const std::string text =
-      (aggregate ? e.aggregate->name() + "(" + e.aggregate->options()
+      (aggregate ? e.aggregate->name() + (running ? "+(" : "(") + e.aggregate->options()
                  : e.column_operator->name() + "(" + e.column_operator->options());
   auto& same = whole_columns_[text];
   for (const auto& [other, id] : same) {
@@ -203,10 +205,10 @@ OpId Lowering::whole_column(const Expr& e, std::span<const Arg> args, size_t i) 
         ErrorCode::kInvalidGraph,
         fmt::format("{} needs a column, but all it is given are single values", e.to_string()));
   }
+  op.running = running;
   if (aggregate) {
     op.form = Form::kScalar;
     op.aggregate = own(e.aggregate);
-    op.running = choice_of(i) == Choice::kStream;
   } else {
     op.column_operator = own(e.column_operator);
   }

@@ -52,6 +52,9 @@ class Lowering {
   bool needs_all_rows(size_t i);
   bool fits(size_t i);
   std::string why_all_rows(size_t i);
+  template <class Wanted>
+  static bool any_of(const Expr& root, Wanted wanted);
+  static bool has_column_operator(const Expr& root);
   static bool expr_needs_all_rows(const Expr& root);
   void mark_needed(const std::vector<size_t>& wanted);
 

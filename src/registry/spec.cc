@@ -93,7 +93,8 @@ Json json_of(const Schema& schema) {
 }
 Json json_of(const Tags& tags) {
   Json json = Json::object();
-  for (const auto& [key, values] : tags) json[key] = values.size() == 1 ? Json(values[0]) : Json(values);
+  for (const auto& [key, values] : tags)
+    json[key] = values.size() == 1 ? Json(values[0]) : Json(values);
   return json;
 }
 Json json_of(const std::vector<Entity>& entities) {
