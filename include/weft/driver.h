@@ -90,8 +90,7 @@ class Result {
   Table table() const;
   /// Of these outputs only.
   Table table(std::span<const std::string> names) const;
-  /// False of a column whose rows are too many to be held: at() brings it into memory, table()
-  /// does not.
+  /// False of a column whose rows are too many to be held, which at() brings into memory.
   bool is_held(std::string_view name) const;
   Values values() const;
   /// A result builder of one's own: a function of the result. `result.build(to_matrix)`.
