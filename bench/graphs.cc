@@ -39,11 +39,13 @@ DefinitionPtr total_of(size_t i) {
   return definition;
 }
 
-// As a module that was loaded has them: each with a kernel of its own (equal calls of one kernel
-// would be computed once), with its text and its place.
+// As a module that was loaded has them: each with a function of its own (equal calls of one
+// function would be computed once), with its text and its place.
 DefinitionPtr as_loaded(const DefinitionPtr& definition, int line) {
   auto whole = std::make_shared<Definition>(*definition);
-  whole->kernel = std::make_shared<Kernel>(*definition->kernel);
+  auto kernel = std::make_shared<Kernel>(*definition->kernel);
+  kernel->context = kernel.get();  // which compiled functions do not read
+  whole->kernel = std::move(kernel);
   whole->module = "graph";
   whole->where = {"graph.cc", line};
   whole->source_text = "double " + whole->name + "(";
