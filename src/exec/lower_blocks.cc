@@ -152,7 +152,7 @@ OpId Lowering::block(std::pair<uint32_t, uint32_t> key) {
   }
   auto block = std::make_shared<Block>();
   block->parallel = parallel;
-  block->hidden = graph_.node(parallel).tags.contains("pii");
+  block->hidden = graph_.node(parallel).personal;
   block->element = graph_.node(parallel).type;
   Lowering inner(program_->graph, options());
   block->inner = inner.run_block(*this, parallel, need);

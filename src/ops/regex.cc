@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kPatternsMax = 1000;  // patterns that come from data must not fill the memory
 // A pattern that goes back and forth without end is stopped after so many steps and so much memory.
 constexpr uint32_t kStepsMax = 10'000'000;
-constexpr uint32_t kHeapKibMax = 256 * 1024;
+constexpr uint32_t kHeapKibMax = 1024 * 1024;
 constexpr size_t kStackMax = 16 << 20;
 
 struct Free {
@@ -120,8 +120,10 @@ class Matcher {
   Matcher(const Regex& regex, std::string_view text, std::string_view pattern)
       : regex_(regex), text_(text), pattern_(pattern) {
     Scratch& s = scratch();
-    if (!s.data || pcre2_get_ovector_count(s.data.get()) < regex.groups + 1) {
+    // What the interpreter took from the heap stays in the match data: that is not kept.
+    if (!s.data || s.interpreted || pcre2_get_ovector_count(s.data.get()) < regex.groups + 1) {
       s.data.reset(pcre2_match_data_create(regex.groups + 1, nullptr));
+      s.interpreted = false;
     }
   }
 
@@ -172,6 +174,7 @@ class Matcher {
     MatchData data;
     JitStack stack{pcre2_jit_stack_create(32 << 10, kStackMax, nullptr)};
     MatchContext context{pcre2_match_context_create(nullptr)};
+    bool interpreted = false;
 
     Scratch() {
       pcre2_set_match_limit(context.get(), kStepsMax);
@@ -185,12 +188,14 @@ class Matcher {
   }
   static const size_t* ends() { return pcre2_get_ovector_pointer(scratch().data.get()); }
   int match(uint32_t options) {
+    scratch().interpreted |= (options & PCRE2_NO_JIT) != 0;
     return pcre2_match(regex_.code.get(), bytes_of(text_), text_.size(), 0, options,
                        scratch().data.get(), scratch().context.get());
   }
   int substitute(const std::string& with, uint32_t options, std::string& out, size_t& size) {
     options |=
         PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY;
+    scratch().interpreted |= (options & PCRE2_NO_JIT) != 0;
     return pcre2_substitute(regex_.code.get(), bytes_of(text_), text_.size(), 0, options,
                             scratch().data.get(), scratch().context.get(), bytes_of(with),
                             with.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()), &size);

@@ -11,7 +11,7 @@ void check_cpu() { throw Error(ErrorCode::kUnsupported, "this CPU has no AVX2");
 
 TEST(OldCpuTest, ADriverSaysWhatTheCpuLacks) {
   try {
-    const Driver driver({});
+    const Driver driver(std::vector<Module>{});
     FAIL() << "no error";
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), ErrorCode::kUnsupported);
