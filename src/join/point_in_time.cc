@@ -8,98 +8,15 @@
 #include "base/memory.h"
 #include "data/text_form.h"
 #include "exec/thread_pool.h"
-#include "join/gather.h"
-#include "join/match.h"
+#include "join/held_join.h"
+#include "join/partitioned_join.h"
 
 namespace weft {
 namespace {
 
-using NamedColumns = std::vector<std::pair<std::string, ColumnData>>;
-
 int threads_of(const PointInTimeOptions& options) {
   if (options.threads > 0) return options.threads;
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
-ColumnData reason_column(const PooledArray<MatchReason>& reasons) {
-  std::vector<std::string_view> names;
-  ColumnBuilder builder(string_type());
-  for (size_t i = 0; i < reasons.size(); ++i) {
-    const std::string_view name = match_reason_name(reasons[i]);
-    builder.append_stored(&name);
-  }
-  return builder.finish();
-}
-
-ColumnData event_time_column(const ViewMatch& match) {
-  std::vector<uint8_t> valid(match.row.size());
-  for (size_t i = 0; i < valid.size(); ++i) valid[i] = match.row[i] >= 0;
-  return column_of_times({match.event_us.data(), match.event_us.size()}, valid);
-}
-
-// A spine in memory, and its indexes: one for each set of keys.
-class HeldSpine {
- public:
-  HeldSpine(const Spine& spine, ThreadPool& pool, int threads)
-      : rows_(spine.rows.load()), pool_(pool), threads_(threads) {
-    if (!spine.time.empty()) time_ = rows_.column(spine.time);
-    if (spine.at) at_us_ = spine.at->time_since_epoch().count();
-  }
-
-  const Table& rows() const { return rows_; }
-
-  SpineIndex index(const KeySet& set) const {
-    std::vector<ColumnData> keys;
-    for (size_t k = 0; k < set.columns.size(); ++k) {
-      keys.push_back(rows_.column(set.columns[k]).as(set.types[k]));
-    }
-    return {set.types,        keys,  {time_ ? &*time_ : nullptr, at_us_},
-            rows_.num_rows(), pool_, threads_};
-  }
-
- private:
-  Table rows_;
-  std::optional<ColumnData> time_;
-  int64_t at_us_ = 0;
-  ThreadPool& pool_;
-  int threads_;
-};
-
-void add_view(const SpineIndex& index, const ResolvedView& view, const JoinSpec& spec,
-              ThreadPool& pool, int threads, NamedColumns& out) {
-  const MatchOptions options = {.known = spec.known,
-                                .event_times = !view.event_time_name.empty(),
-                                .reasons = !view.reason_name.empty()};
-  const ViewMatch match =
-      match_view(index, view, spec.key_sets[view.key_set].types, options, pool, threads);
-  auto columns = gather_features(view.table, view.features, {match.row.data(), match.row.size()},
-                                 match.view_rows, pool, threads);
-  for (size_t f = 0; f < columns.size(); ++f) {
-    out.emplace_back(view.features[f].name, std::move(columns[f]));
-  }
-  if (options.event_times) out.emplace_back(view.event_time_name, event_time_column(match));
-  if (options.reasons) out.emplace_back(view.reason_name, reason_column(match.reason));
-}
-
-// In memory: the spine is held, and what is gathered for it; views in sources stream.
-Table join_held(const Spine& spine, const JoinSpec& spec, ThreadPool& pool, int threads) {
-  const HeldSpine held(spine, pool, threads);
-  std::vector<NamedColumns> of_views(spec.views.size());
-  for (size_t set = 0; set < spec.key_sets.size(); ++set) {
-    const SpineIndex index = held.index(spec.key_sets[set]);
-    for (size_t v = 0; v < spec.views.size(); ++v) {
-      if (spec.views[v].key_set != set) continue;
-      add_view(index, spec.views[v], spec, pool, threads, of_views[v]);
-    }
-  }
-  NamedColumns columns;
-  for (const std::string& name : held.rows().names()) {
-    columns.emplace_back(name, held.rows().column(name));
-  }
-  for (NamedColumns& view : of_views) {
-    for (auto& column : view) columns.push_back(std::move(column));
-  }
-  return Table(std::move(columns));
 }
 
 }  // namespace
@@ -185,6 +102,10 @@ Table point_in_time_join(const Spine& spine, const std::vector<PointInTimeView>&
                          const PointInTimeOptions& options) {
   const JoinSpec spec = resolve_join(spine, views, options);
   const int threads = threads_of(options);
+  const int64_t limit = options.memory_limit > 0 ? options.memory_limit : machine_memory() / 2;
+  if (held_bytes(spine, spec, threads) > limit) {
+    return join_in_parts(spine, spec, limit, threads);
+  }
   ThreadPool pool(threads);
   return join_held(spine, spec, pool, threads);
 }

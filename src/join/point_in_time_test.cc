@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "base/scratch_folder.h"
 #include "join/point_in_time_oracle.h"
 #include "ops/table_test_values.h"
@@ -337,6 +340,39 @@ TEST(PointInTimeTest, HistoryOfARange) {
   EXPECT_THAT(texts(streamed, "count"), ElementsAre("21", "25", "10"));
   EXPECT_THAT(error_of([&] { feature_history(view, at(2), at(1)); }),
               HasSubstr("the end comes before the start"));
+}
+
+// Under a limit the join goes through files, and its result is read from them in the spine's order.
+TEST(PointInTimeTest, MoreThanTheMemoryGoesThroughFiles) {
+  constexpr int64_t kRows = 20'000;
+  std::vector<int64_t> key;
+  std::vector<std::optional<int64_t>> minute;
+  for (int64_t i = 0; i < kRows; ++i) {
+    key.push_back(i * 7919 % 97);
+    minute.emplace_back(i * 104'729 % 10'007);
+  }
+  const Spine spine = {{{"driver", ColumnData::of(key)}, {"at", times(minute)}}, "at"};
+  std::ranges::reverse(key);
+  PointInTimeView view = trips();
+  view.ttl = 24h;
+  view.table = {
+      {"driver", ColumnData::of(key)}, {"when", times(minute)}, {"count", ColumnData::of(key)}};
+  PointInTimeView everybody = view;  // without keys all rows are in one part
+  everybody.name = "everybody";
+  everybody.keys = {};
+  everybody.features = {"count"};
+  const ScratchFolder folder;
+  ::setenv("TMPDIR", folder.path().c_str(), 1);
+  const PointInTimeOptions options = {.full_names = true, .event_times = true, .reasons = true};
+  PointInTimeOptions limited = options;
+  limited.memory_limit = 1 << 19;
+  const Table out = point_in_time_join(spine, {view, everybody}, limited);
+  ASSERT_NE(out.source(), nullptr);
+  EXPECT_EQ(folder.count(), 0);  // the files have no names
+  EXPECT_TRUE(out.load().equals(point_in_time_join(spine, {view, everybody}, options)));
+  const std::vector<std::string> one = {"everybody__count"};
+  EXPECT_TRUE(out.select(one).load().equals(out.load().select(one)));
+  ::unsetenv("TMPDIR");
 }
 
 TEST(PointInTimeTest, ErrorsSayWhatToDo) {
