@@ -1,13 +1,21 @@
+#include <chrono>
+#include <cstdlib>
+
 #include "join/point_in_time_fuzz.h"
 
 namespace weft {
 namespace {
 
-// Other seeds every time; a failure names the one that failed.
+// Other seeds every time, for WEFT_LONG_SECONDS; a failure names the seed that failed.
 TEST(PointInTimeFuzzTest, LongAgreesWithAScanOfAllRows) {
-  const uint64_t seed = std::random_device{}() * uint64_t{1'000'000};
+  const char* given = std::getenv("WEFT_LONG_SECONDS");
+  const std::chrono::seconds length(given ? std::atoi(given) : 60);
+  uint64_t seed = std::random_device{}() * uint64_t{1'000'000};
   std::printf("seeds from %llu\n", static_cast<unsigned long long>(seed));
-  join_test::run_random_joins(seed, 20'000);
+  const auto end = std::chrono::steady_clock::now() + length;
+  do {
+    join_test::run_random_joins(seed++, 1);
+  } while (!HasFatalFailure() && std::chrono::steady_clock::now() < end);
 }
 
 }  // namespace
