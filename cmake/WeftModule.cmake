@@ -87,6 +87,6 @@ endfunction()
 set(WEFT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=halt_on_error=1:suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp"
+    "TSAN_OPTIONS=halt_on_error=1:report_mutex_bugs=0:suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp"
     "WEFT_BUILD_DIR=${PROJECT_BINARY_DIR}"
     "WEFT_SOURCE_DIR=${PROJECT_SOURCE_DIR}")

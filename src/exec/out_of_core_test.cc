@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <mutex>
 #include <random>
 
 #include "weft/module.h"
@@ -48,6 +49,7 @@ class MadeRows : public TableSource {
   mutable std::set<std::string> opened = {};
 
  private:
+  mutable std::mutex mutex_;  // steps that run at once read the same table
   int64_t rows_;
 };
 
@@ -85,6 +87,7 @@ class MadeReader : public BatchReader {
 };
 
 std::unique_ptr<BatchReader> MadeRows::open(std::span<const std::string> columns) const {
+  const std::scoped_lock lock(mutex_);
   ++opens;
   opened.insert(columns.begin(), columns.end());
   return std::make_unique<MadeReader>(std::vector<std::string>(columns.begin(), columns.end()),
