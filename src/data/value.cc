@@ -79,15 +79,16 @@ std::optional<Value> exact_integer(const Value& value) {
   return Value::of(static_cast<T>(v));
 }
 
-// A double is rounded, as a decimal fraction in a text would be; an integer has to be exact.
+// A double is rounded, as a decimal fraction in a text would be, and so is an int32, which widens
+// to float; an int64 has to be exact.
 std::optional<Value> nearest_float(const Value& value) {
   const double v = as_double(value);
   if (std::isfinite(v) && std::abs(v) > static_cast<double>(std::numeric_limits<float>::max())) {
     return {};
   }
   const auto rounded = static_cast<float>(v);
-  const bool integer = value.type()->kind == Kind::kInt32 || value.type()->kind == Kind::kInt64;
-  if (integer && (static_cast<double>(rounded) != v || std::abs(v) > 9007199254740992.0)) return {};
+  const bool exact = value.type()->kind == Kind::kInt64;
+  if (exact && (static_cast<double>(rounded) != v || std::abs(v) > 9007199254740992.0)) return {};
   return Value::of(rounded);
 }
 

@@ -72,6 +72,8 @@ TEST(ValueTest, NumbersConvertWhereNoDigitIsLost) {
   EXPECT_EQ(Value::of(int64_t{3}).as(int32_type()).get<int32_t>(), 3);
   EXPECT_EQ(Value::of(int32_t{3}).as(double_type()).get<double>(), 3.0);
   EXPECT_EQ(Value::of(0.1).as(float_type()).get<float>(), 0.1F);
+  EXPECT_EQ(Value::of(int32_t{16777217}).as(float_type()).get<float>(), 16777216.0F)
+      << "as a column of them";
   EXPECT_EQ(Value::of(int64_t{1} << 24).as(float_type()).get<float>(), 16777216.0F);
   EXPECT_TRUE(std::isnan(Value::of(std::nan("")).as(float_type()).get<float>()));
   EXPECT_TRUE(std::isinf(Value::of(-INFINITY).as(float_type()).get<float>()));
