@@ -234,6 +234,16 @@ TEST(ExecTest, OneAggregateMayBeRunningAndAnotherOfTheBatch) {
   EXPECT_EQ(second.get<double>("sum_of_batch"), 4);
 }
 
+TEST(ExecTest, AMicroBatchThatFailsLeavesRunningValues) {
+  const Plan plan =
+      driver().plan({"sum_so_far", "strict"},
+                    {.context = Context::kStream, .choices = {{"sum_so_far", Choice::kStream}}});
+  StreamRunner runner(plan);
+  runner.feed({{"a", ColumnData::of<double>({1, 2})}});
+  EXPECT_THROW(runner.feed({{"a", ColumnData::of<double>({4})}}), Error);
+  EXPECT_EQ(runner.feed({{"a", ColumnData::of<double>({0.5})}}).get<double>("sum_so_far"), 3.5);
+}
+
 // Under the address sanitizer: what the records own is given back.
 TEST(ExecTest, ListsOfListsOfRecords) {
   const auto all =

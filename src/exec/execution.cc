@@ -16,7 +16,9 @@
 namespace weft {
 
 RunningStates::~RunningStates() {
-  for (auto& [op, state] : states) program->ops[op].aggregate->destroy(state.get());
+  for (auto& [op, state] : states) {
+    if (state) program->ops[op].aggregate->destroy(state.get());
+  }
 }
 
 Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<RunState> state,
@@ -25,6 +27,7 @@ Execution::Execution(std::shared_ptr<const Program> program, std::shared_ptr<Run
       state_(std::move(state)),
       options_(options),
       running_(running),
+      running_now_{{}, program_.get()},
       domain_rows_(program_->domains.size(), -1),
       domain_example_(program_->domains.size()) {
   // Counting uses pays only where something large can be freed.
@@ -335,15 +338,7 @@ void Execution::finish_aggregates(uint32_t s, SegmentResult& result) {
   for (size_t i = 0; i < plan.aggregations.size(); ++i) {
     const auto& aggregation = plan.aggregations[i];
     const bool goes_on = running_ && program_->ops[aggregation.op].running;
-    if (goes_on) {
-      auto& kept = running_->states[aggregation.op];
-      if (kept) {
-        aggregation.function->merge(kept.get(), result.states[i].get());
-        std::swap(kept, result.states[i]);
-        aggregation.function->destroy(kept.get());
-        kept.reset();
-      }
-    }
+    if (goes_on) add_earlier(aggregation.op, result.states[i]);
     const Cell& cell = state_->cell(aggregation.op);
     try {
       *cell.valid = aggregation.function->result(result.states[i].get(), cell.data, arena);
@@ -356,9 +351,28 @@ void Execution::finish_aggregates(uint32_t s, SegmentResult& result) {
           fmt::format("{}: {}: {}", program_->name_of(op), aggregation.function->name(), message),
           program_->where(op));
     }
-    if (goes_on) running_->states[aggregation.op] = std::move(result.states[i]);
+    if (!goes_on) continue;
+    const std::scoped_lock lock(mutex_);
+    running_now_.states[aggregation.op] = std::move(result.states[i]);
   }
   free_states(plan, result);
+}
+
+// To the state of this batch what came before it, which stays as it is until the run has succeeded.
+void Execution::add_earlier(OpId op, std::unique_ptr<char[]>& state) const {
+  const auto earlier = running_->states.find(op);
+  if (earlier == running_->states.end()) return;
+  const AggregateFunction& function = *program_->ops[op].aggregate;
+  std::unique_ptr<char[]> both(new char[function.state_size()]);
+  function.init(both.get());
+  function.merge(both.get(), earlier->second.get());
+  function.merge(both.get(), state.get());
+  function.destroy(state.get());
+  state = std::move(both);
+}
+
+void Execution::keep_running() {
+  for (auto& [op, state] : running_now_.states) std::swap(running_->states[op], state);
 }
 
 int64_t Execution::run_operator(const PlanStep& step) {

@@ -78,6 +78,8 @@ class Execution : private CacheHost {
   /// Waits for something outside, at most so long.
   void wait(Duration patience);
   void run_step(uint32_t step);
+  /// After a run that succeeded: running values go on from it. One that failed leaves them alone.
+  void keep_running();
   /// Forgets what the last request left: reports and rows.
   void begin_request();
 
@@ -112,6 +114,7 @@ class Execution : private CacheHost {
 
   int64_t run_segment_step(uint32_t step);
   void finish_aggregates(uint32_t step, SegmentResult& result);
+  void add_earlier(OpId op, std::unique_ptr<char[]>& state) const;
   int64_t run_operator(const PlanStep& step);
   int64_t load_columns(const PlanStep& step);
   void refuse_cancelled() const;
@@ -143,6 +146,7 @@ class Execution : private CacheHost {
   std::shared_ptr<RunState> state_;
   RunOptions options_;
   RunningStates* running_;
+  RunningStates running_now_;  // what they become if the run succeeds
   std::mutex mutex_;
   std::vector<int64_t> domain_rows_;
   std::vector<std::string> domain_example_;  // the column that set it, for messages

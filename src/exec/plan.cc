@@ -106,6 +106,7 @@ bool PlanRun::advance() {
 }
 
 Result PlanRun::finish() {
+  execution_.keep_running();
   auto result = std::make_shared<Result::State>();
   result->program = program_;
   result->run = std::move(state_);

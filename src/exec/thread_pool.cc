@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <utility>
 
 namespace weft {
 
@@ -101,7 +102,8 @@ void ThreadPool::parallel_for(int64_t n, int threads,
   loop->run(body);
   std::unique_lock lock(loop->mutex);
   loop->finished.wait(lock, [&] { return loop->done.load() >= n; });
-  if (loop->error) std::rethrow_exception(loop->error);
+  // Taken out of what is shared: else a helper that comes late would be the one to destroy it.
+  if (auto error = std::exchange(loop->error, nullptr)) std::rethrow_exception(std::move(error));
 }
 
 }  // namespace weft
