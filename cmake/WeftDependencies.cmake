@@ -7,6 +7,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
 
 # Makes Weft::<name> of a library without CMake files of its own.
 function(_weft_plain_library name library header package)
@@ -23,6 +25,8 @@ endfunction()
 
 _weft_plain_library(xxhash xxhash xxhash.h libxxhash-dev)
 _weft_plain_library(sleef sleef sleef.h libsleef-dev)
+_weft_plain_library(lmdb lmdb lmdb.h liblmdb-dev)
+_weft_plain_library(hiredis hiredis hiredis/hiredis.h libhiredis-dev)
 # Not re2: libarrow_compute exports one of its own, of another version, and the two would mix.
 _weft_plain_library(pcre2 pcre2-8 pcre2.h libpcre2-dev)
 # Its archive, and none of its symbols seen: pyarrow's libraries export another version of them.

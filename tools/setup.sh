@@ -15,9 +15,11 @@ case $goal in
 esac
 
 packages=(g++ make cmake ninja-build python3 python3-venv libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  libxxhash-dev libsleef-dev libpcre2-dev libutf8proc-dev tzdata libsqlite3-dev libpq-dev libcli11-dev)
+  libxxhash-dev libsleef-dev libpcre2-dev libutf8proc-dev tzdata libsqlite3-dev libpq-dev libcli11-dev
+  liblmdb-dev libhiredis-dev libboost1.81-dev libssl-dev)
 if [ "$goal" = test ]; then
-  packages+=(git ccache mold libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 sqlite3 postgresql)
+  packages+=(git ccache mold libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 sqlite3 postgresql
+    redis-server)
 fi
 
 log=$(mktemp)
