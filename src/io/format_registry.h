@@ -26,6 +26,11 @@ struct SaverFormat {
 void add_format(const std::string& name, LoaderFormat format);
 void add_format(const std::string& name, SaverFormat format);
 
+/// A folder that holds the name `marker` is one table of a format, which read_table() reads with
+/// this. Throws Error(kAlreadyExists).
+using ReadFolder = std::function<Table(const std::string& path, const ReadOptions& options)>;
+void add_folder_format(const std::string& marker, ReadFolder read);
+
 /// Throws what the loader would say about these options without doing anything; the values of
 /// `later` are not known yet. Throws Error(kNotFound) for an unknown format.
 void check_loader(std::string_view name, const Values& options, std::set<std::string> later);

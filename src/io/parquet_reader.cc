@@ -264,6 +264,11 @@ class ParquetFile : public DataFile {
 
 }  // namespace
 
+std::unique_ptr<DataFile> open_parquet_file(const std::string& path,
+                                            std::shared_ptr<ReadStats> stats) {
+  return std::make_unique<ParquetFile>(path, std::move(stats));
+}
+
 Table read_parquet(const Paths& paths, const ParquetOptions& options) {
   FilesOptions files{.format = kFormat,
                      .extensions = {".parquet", ".pq"},
@@ -272,7 +277,7 @@ Table read_parquet(const Paths& paths, const ParquetOptions& options) {
                      .fill_missing = options.fill_missing,
                      .stats = options.stats};
   return table_of_files(paths, std::move(files), [stats = options.stats](const std::string& path) {
-    return std::make_unique<ParquetFile>(path, stats);
+    return open_parquet_file(path, stats);
   });
 }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 #include "base/file.h"
+#include "data/text_form.h"
+#include "io/format_registry.h"
 #include "io/input.h"
 #include "io/source.h"
 #include "weft/read.h"
@@ -46,9 +50,41 @@ Format format_of(const Paths& paths) {
   return format_of(find_files(first, any)[0].path);
 }
 
+struct FolderFormats {
+  std::mutex mutex;
+  std::map<std::string, ReadFolder> by_marker;
+};
+
+FolderFormats& folder_formats() {
+  static FolderFormats formats;
+  return formats;
+}
+
+// What reads the folder as one table; null for a folder of single files.
+ReadFolder folder_format_of(const Paths& paths) {
+  if (paths.list().size() != 1) return nullptr;
+  FolderFormats& formats = folder_formats();
+  const std::scoped_lock lock(formats.mutex);
+  for (const auto& [marker, read] : formats.by_marker) {
+    std::error_code ignored;
+    if (std::filesystem::exists(paths.list()[0] + "/" + marker, ignored)) return read;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+void add_folder_format(const std::string& marker, ReadFolder read) {
+  FolderFormats& formats = folder_formats();
+  const std::scoped_lock lock(formats.mutex);
+  if (!formats.by_marker.emplace(marker, std::move(read)).second) {
+    throw Error(ErrorCode::kAlreadyExists,
+                fmt::format("folders with {} have a format already", quote(marker)));
+  }
+}
+
 Table read_table(const Paths& paths, const ReadOptions& options) {
+  if (const ReadFolder read = folder_format_of(paths)) return read(paths.list()[0], options);
   const Format format = format_of(paths);
   switch (format) {
     case Format::kCsv:

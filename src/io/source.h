@@ -50,6 +50,10 @@ struct FilesOptions {
 /// The lazy table; all that can be checked without reading rows has been.
 Table table_of_files(const Paths& paths, FilesOptions options, const OpenDataFile& open);
 
+/// One Parquet file. Throws Error(kNotFound, kIo, kBadData).
+std::unique_ptr<DataFile> open_parquet_file(const std::string& path,
+                                            std::shared_ptr<ReadStats> stats);
+
 /// One file of a table, and the values its folders give.
 struct FoundFile {
   std::string path;

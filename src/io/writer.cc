@@ -12,6 +12,7 @@
 #include "base/nearest_name.h"
 #include "data/arrow.h"
 #include "data/text_form.h"
+#include "io/file_stream.h"
 #include "io/input.h"
 #include "io/json_text.h"
 
@@ -21,77 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kOpenPartitionsMax = 256;
-constexpr size_t kBufferBytes = 1 << 20;
 
 Overwrite overwrite_of(IfExists if_exists) {
   return if_exists == IfExists::kFail ? Overwrite::kFail : Overwrite::kReplace;
 }
-
-// Arrow's stream over an AtomicFile. What the file throws is kept, since it may not pass through
-// Arrow, and given again by rethrow().
-class FileStream : public arrow::io::OutputStream {
- public:
-  FileStream(const std::string& path, Overwrite overwrite, FileOps& ops, Durable durable)
-      : file_(path, overwrite, ops, durable) {
-    buffer_.reserve(kBufferBytes);
-  }
-
-  arrow::Status Write(const void* data, int64_t n) override {
-    return kept([&] {
-      const std::string_view bytes(static_cast<const char*>(data), static_cast<size_t>(n));
-      position_ += n;
-      if (buffer_.size() + bytes.size() > kBufferBytes) flush_buffer();
-      if (bytes.size() >= kBufferBytes) {
-        file_.write(bytes);
-      } else {
-        buffer_ += bytes;
-      }
-    });
-  }
-  arrow::Status Flush() override {
-    return kept([&] { flush_buffer(); });
-  }
-  arrow::Status Close() override {
-    closed_ = true;
-    return Flush();
-  }
-  bool closed() const override { return closed_; }
-  arrow::Result<int64_t> Tell() const override { return position_; }
-
-  void commit() {
-    rethrow();
-    flush_buffer();
-    file_.commit();
-  }
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-  int64_t size() const { return position_; }
-
- private:
-  void flush_buffer() {
-    file_.write(buffer_);
-    buffer_.clear();
-  }
-
-  template <class F>
-  arrow::Status kept(F&& call) {
-    if (error_) return arrow::Status::IOError("an earlier write failed");
-    try {
-      call();
-      return arrow::Status::OK();
-    } catch (const std::exception& e) {
-      error_ = std::current_exception();
-      return arrow::Status::IOError(e.what());
-    }
-  }
-
-  AtomicFile file_;
-  std::string buffer_;
-  std::exception_ptr error_;
-  int64_t position_ = 0;
-  bool closed_ = false;
-};
 
 // One file with its encoder.
 class OutputFile {
