@@ -55,21 +55,23 @@ struct DeltaCommitOptions {
   std::string user_metadata = "";  ///< any text, kept in the history
 };
 
-struct DeltaAppend : DeltaCommitOptions {
+struct DeltaAppend {
   bool grow_schema = false;   ///< columns that the table lacks are added; they are null before
   bool fill_missing = false;  ///< columns that the rows lack are null
+  DeltaCommitOptions commit = {};
 };
 
 /// What is replaced: everything, or one of the following.
-struct DeltaOverwrite : DeltaCommitOptions {
+struct DeltaOverwrite {
   /// The rows that meet it. New rows must meet it, else Error(kInvalidArgument).
   Filter filter = {};
   /// The partitions of which there are new rows.
   bool partitions = false;
-  /// The rows whose values of these columns are those of a new row.
+  /// The rows whose values of these columns are those of a new row; null agrees with nothing.
   std::vector<std::string> keys = {};
   bool grow_schema = false;
   bool fill_missing = false;
+  DeltaCommitOptions commit = {};
 };
 
 struct DeltaRead {
@@ -80,9 +82,10 @@ struct DeltaRead {
   std::shared_ptr<ReadStats> stats = nullptr;
 };
 
-struct DeltaCompact : DeltaCommitOptions {
+struct DeltaCompact {
   Filter filter = {};  ///< on partition columns: only these partitions
   bool all = false;    ///< rewrites files that are large enough and sorted, too
+  DeltaCommitOptions commit = {};
 };
 
 struct DeltaVacuum {
@@ -172,7 +175,7 @@ class DeltaTable {
   /// The rows that meet the filter, which has a condition. Only files that may hold some are
   /// written anew.
   DeltaCommit remove_rows(const Filter& filter, const DeltaCommitOptions& options = {});
-  /// The rows that agree with a row of `keys` in all of its columns; null agrees with null.
+  /// The rows that agree with a row of `keys` in all of its columns; null agrees with nothing.
   DeltaCommit remove_rows(const Table& keys, const DeltaCommitOptions& options = {});
   /// Columns that come to the table, null in the rows it has. Throws Error(kAlreadyExists).
   DeltaCommit add_columns(const Schema& columns, const DeltaCommitOptions& options = {});
