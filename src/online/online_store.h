@@ -85,12 +85,12 @@ struct OnlineSelection {
 };
 
 struct OnlineLookup {
-  size_t selection = 0;  ///< in: what select() gave
-  std::string_view key;  ///< in: what encode_key() or OnlineKeys makes (online_key.h)
-  bool found = false;    ///< out: there is a row, expired or not
-  Time event_time = {};  ///< out, if found
-  Time known_time = {};  ///< out, if found
-  int64_t sequence = 0;  ///< out, if found
+  size_t selection = 0;       ///< in: what select() gave
+  std::string_view key = {};  ///< in: what encode_key() or OnlineKeys makes (online_key.h)
+  bool found = false;         ///< out: there is a row, expired or not
+  Time event_time = {};       ///< out, if found
+  Time known_time = {};       ///< out, if found
+  int64_t sequence = 0;       ///< out, if found
   std::span<const OnlineCell> cells = {};  ///< out: one a feature of the selection
 };
 
