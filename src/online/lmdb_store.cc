@@ -397,7 +397,8 @@ std::optional<OnlineWriteReport> LmdbStore::write_batch(OnlineViewId view,
       if (const auto kept = txn.get(key.bytes())) {
         const Entry entry = entry_of(key.bytes(), *kept);
         if (key.hashed() && entry.key != batch.key(i)) damaged("two long keys have one hash");
-        if (row_order(entry.row) > batch.order(i)) {
+        // One too short to say when is damaged, and replaced.
+        if (entry.row.size() >= kRowHeaderBytes && row_order(entry.row) > batch.order(i)) {
           ++report.older;
           continue;
         }
