@@ -32,10 +32,12 @@ std::optional<RowFailure> row_failure(const Error& e) {
                     message.substr(colon)};
 }
 
-// A request has no row number.
+// A request has no row number. Steps of expressions that several nodes share are called after one
+// of those that are planned.
 std::string without_row(const Error& e) {
+  static const std::regex kName(R"((\(given |, )[a-z0-9_]+ = )");
   const auto failure = row_failure(e);
-  return failure ? failure->node + failure->rest : e.message();
+  return std::regex_replace(failure ? failure->node + failure->rest : e.message(), kName, "$1");
 }
 
 void compare_values(const std::string& where, const std::string& name, const Value& expected,
