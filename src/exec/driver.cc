@@ -145,7 +145,7 @@ Driver Driver::with(std::vector<Materializer> materializers) const {
   state->async = state_->async;
   state->cache = state_->cache;
   state->resolve(state_->graph->config());
-  return Driver(std::move(state));
+  return Driver(std::move(state), nullptr);
 }
 
 Result Driver::materialize(std::vector<Materializer> materializers,

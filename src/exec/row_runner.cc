@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/nearest_name.h"
 #include "exec/execution.h"
@@ -135,6 +136,22 @@ void RowRunner::set_value(size_t input, const Value& value) {
     throw Error(e.code(),
                 fmt::format("input {}: {}", state_->program->inputs[input].name, e.message()));
   }
+}
+
+void RowRunner::set_slot(size_t input, const void* slot) {
+  const Port& port = inputs_[input];
+  if (!port.type || port.type->kind == Kind::kStruct || port.type->is_object()) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("input {} is no value that is borrowed: use set_value()",
+                            state_->program->inputs[input].name));
+  }
+  std::memcpy(port.cell->data, slot, port.type->size);
+  *port.cell->valid = true;
+}
+
+const void* RowRunner::slot(size_t output) const {
+  const Cell& cell = *outputs_[output].cell;
+  return *cell.valid ? cell.data : nullptr;
 }
 
 void RowRunner::run() {
