@@ -61,8 +61,8 @@ struct Source {
 };
 std::string_view source_kind_name(Source::Kind kind);
 
-/// Features of some entities out of one source: nodes of the graph, computed over its rows, or
-/// columns that it has.
+/// Features of some entities out of one source: columns that it declares, nodes of the graph,
+/// computed over its rows, or other columns that it has.
 struct FeatureView {
   static constexpr bool kNamedByNode = true;
 

@@ -20,7 +20,8 @@ struct StoreOptions {
   /// "redis://host:port/0"; empty: LMDB in the directory, which other processes may read.
   std::string online = {};
   std::vector<std::string> definitions = {};  ///< files of entities, sources, views, services
-  Values inputs = {};                         ///< of nodes that sources name, and of definitions
+  std::string root = {};  ///< where relative paths of sources start; empty: the working directory
+  Values inputs = {};     ///< of nodes that sources name, and of definitions
   const Clock* clock = &Clock::system();
 };
 
@@ -93,8 +94,8 @@ class FeatureReader {
   /// Error(kIo) if the store does not answer, what functions throw.
   void run();
 
-  /// After run(), until begin(). Slots lie as Native<T>::Stored of the output's type; null unless
-  /// the status is kPresent.
+  /// After run(), until end() or begin(). Slots lie as Native<T>::Stored of the output's type; null
+  /// unless the status is kPresent.
   int64_t rows() const;
   FeatureStatus status(int64_t row, size_t output) const;
   const void* slot(int64_t row, size_t output) const;
@@ -103,16 +104,14 @@ class FeatureReader {
   Value value(int64_t row, size_t output) const;
   /// The outputs as columns, in their order; what is not present is null.
   Table table() const;
+  /// Lets go of the store's state, which it has to keep meanwhile: call it when the answer is
+  /// written.
+  void end();
 
   struct State;
 
  private:
   std::unique_ptr<State> state_;
-};
-
-struct HistoryOptions : PointInTimeOptions {
-  /// Rows of views before that time are not looked at; nothing: all.
-  std::optional<Time> start = {};
 };
 
 enum class PushTo : uint8_t { kOnline, kOffline, kBoth };
@@ -147,7 +146,10 @@ struct StoreRun {
   int64_t written = 0;  ///< online or to history
   int64_t older = 0;
   int64_t registry_version = 0;
-  std::string error = {};  ///< empty: it succeeded
+  std::string fingerprint = {};  ///< of the view's features
+  std::string inputs = {};       ///< version of what it was computed from; empty: not known
+  bool ended = false;            ///< false: it is under way, or was interrupted
+  std::string error = {};        ///< empty: it succeeded, if it ended
 };
 
 struct ApplyOptions {
@@ -180,14 +182,14 @@ class FeatureStore {
   /// Throws Error(kNotFound) with the nearest name, Error(kConflict) if the code of a feature is
   /// not the one that was applied.
   Table get_historical_features(const FeatureRequest& request, const Spine& spine,
-                                const HistoryOptions& options = {}) const;
+                                const PointInTimeOptions& options = {}) const;
   /// The features of every key as of one time; see latest_features().
   Table get_historical_features(const FeatureRequest& request, Time at,
-                                const HistoryOptions& options = {}) const;
+                                const PointInTimeOptions& options = {}) const;
   /// For each view of the request, why the spine's row gets what it gets.
-  std::vector<std::string> explain_historical_features(const FeatureRequest& request,
-                                                       const Spine& spine, int64_t row,
-                                                       const HistoryOptions& options = {}) const;
+  std::vector<std::string> explain_historical_features(
+      const FeatureRequest& request, const Spine& spine, int64_t row,
+      const PointInTimeOptions& options = {}) const;
 
   OnlinePlan online_plan(const FeatureRequest& request) const;
   /// The latest features of each row of keys and request values: the rows' columns, and those.

@@ -242,8 +242,15 @@ class Collector {
   void add_feature(const FeatureView& view, const std::string& feature,
                    const SourceLocation& place) {
     const Graph& graph = driver_.graph();
+    const auto& columns = view.source.columns;
+    const auto column = std::ranges::find(columns, feature, &ColumnSchema::name);
     if (const auto i = graph.find(feature); i && graph.node(*i).role != Role::kInput) {
       const Node& node = graph.node(*i);
+      // A column that the source declares was computed by the node before, and saved.
+      if (column != columns.end()) {
+        out_.features[view.name][feature] = {node.fingerprint, column->type};
+        return;
+      }
       if (node.type && node.type->is_object()) {
         problem(fmt::format("view {}: {} is {}, which is no value of a row", view.name, feature,
                             node.type->name),
@@ -252,8 +259,6 @@ class Collector {
       out_.features[view.name][feature] = {node.fingerprint, node.type, true};
       return;
     }
-    const auto& columns = view.source.columns;
-    const auto column = std::ranges::find(columns, feature, &ColumnSchema::name);
     if (column == columns.end() && !columns.empty()) {
       std::vector<std::string> known;
       for (const Node& node : graph.nodes()) known.push_back(node.name);

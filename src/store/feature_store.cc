@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "data/text_form.h"
+#include "exec/content_hash.h"
+#include "registry/change.h"
+#include "store/store_state.h"
+
+namespace weft {
+namespace {
+
+constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw Error(ErrorCode::kIo, "making the store " + path + ": " + error.message());
+}
+
+}  // namespace
+
+std::string current_user() {
+  if (const char* name = std::getenv("WEFT_USER"); name && *name) return name;
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry ? entry->pw_name : std::to_string(::geteuid());
+}
+
+// ---- state --------------------------------------------------------------------------------------
+
+FeatureStore::State::State(Driver d, StoreOptions o)
+    : driver(std::move(d)), options(std::move(o)) {}
+
+std::shared_ptr<const Standing> FeatureStore::State::standing() const {
+  const std::scoped_lock lock(mutex_);
+  return standing_;
+}
+
+void FeatureStore::State::stand(std::shared_ptr<const Standing> standing) {
+  const std::scoped_lock lock(mutex_);
+  standing_ = std::move(standing);
+}
+
+Registry& FeatureStore::State::registry(bool create) {
+  const std::scoped_lock lock(mutex_);
+  if (registry_ && (registry_is_file_ || !create)) {
+    std::error_code error;
+    if (registry_is_file_ || !std::filesystem::exists(options.directory + "/registry.db", error)) {
+      return *registry_;
+    }
+  }
+  std::error_code error;
+  const std::string path = options.directory + "/registry.db";
+  registry_is_file_ = create || std::filesystem::exists(path, error);
+  if (create) make_folder(options.directory);
+  registry_ = open_sqlite_registry(registry_is_file_ ? path : ":memory:");
+  return *registry_;
+}
+
+void FeatureStore::State::require_folder() const {
+  if (standing_ && standing_->version > 0) return;
+  throw Error(ErrorCode::kNotFound,
+              fmt::format("nothing was applied to project {} in {} yet: run `weft apply`",
+                          quote(options.project), options.directory));
+}
+
+const std::shared_ptr<OnlineStore>& FeatureStore::State::online() {
+  const std::scoped_lock lock(mutex_);
+  if (online_) return online_;
+  require_folder();
+  online_ = options.online.empty() ? open_lmdb_store(options.directory + "/online")
+                                   : open_redis_store(options.online);
+  return online_;
+}
+
+RunLog& FeatureStore::State::runs() {
+  const std::scoped_lock lock(mutex_);
+  if (!runs_) {
+    require_folder();
+    runs_ = std::make_unique<RunLog>(options.directory + "/runs.db");
+  }
+  return *runs_;
+}
+
+std::vector<OnlineColumn> FeatureStore::State::online_columns(const Standing& standing,
+                                                              const FeatureView& view) {
+  std::vector<OnlineColumn> columns;
+  std::optional<OnlineView> stored;
+  std::optional<Schema> schema;
+  for (const std::string& feature : view.features) {
+    OnlineColumn column = {feature, reader(standing).feature_type(view, feature),
+                           standing.features.at(view.name).at(feature).fingerprint};
+    if (!column.type) {
+      if (const auto id = online()->find(online_name(view.name)); id && !stored) {
+        stored = online()->view(*id);
+      }
+      if (stored) {
+        const auto known = std::ranges::find(stored->features, feature, &OnlineColumn::name);
+        if (known != stored->features.end()) column.type = known->type;
+      }
+    }
+    if (!column.type) {
+      if (!schema) schema = reader(standing).history(view, view.features).table.schema();
+      column.type = std::ranges::find(*schema, feature, &ColumnSchema::name)->type;
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+OnlineViewId FeatureStore::State::online_view(const Standing& standing, const FeatureView& view) {
+  return online()->define({online_name(view.name), view.keys(), online_columns(standing, view)});
+}
+
+// ---- definitions --------------------------------------------------------------------------------
+
+FeatureStore::FeatureStore(Driver driver, StoreOptions options)
+    : state_(std::make_shared<State>(std::move(driver), std::move(options))) {
+  state_->stand(read_standing(state_->registry(false), state_->options.project));
+}
+FeatureStore::~FeatureStore() = default;
+FeatureStore::FeatureStore(FeatureStore&&) noexcept = default;
+
+std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
+  std::vector<DefinitionFile> files;
+  for (const std::string& path : state_->options.definitions) {
+    files.push_back({path, read_file(path, kDefinitionBytesMax)});
+  }
+  const Collected collected = collect_definitions(state_->driver, state_->options.inputs, files);
+  Registry& registry = state_->registry(true);
+  const std::string& project = state_->options.project;
+  const RegistryPlan plan = plan_changes(registry, project, registered_set(collected));
+  plan.check(options.allow_destructive);
+  std::vector<std::string> changes;
+  if (!plan.empty()) {
+    const std::string user = options.user.empty() ? current_user() : options.user;
+    changes =
+        registry.apply(project, plan.wanted, plan.base, user, options.note, *state_->options.clock)
+            .changes;
+  }
+  state_->stand(read_standing(registry, project));
+  // What is online under other code or types no longer counts; what has no view any more goes.
+  for (const DefinitionChange& change : plan.changes) {
+    const bool removed = change.what == DefinitionChange::What::kRemoved;
+    if (removed && change.id.kind == DefinitionKind::kView) {
+      state_->online()->purge(state_->online_name(change.id.name));
+    }
+  }
+  return changes;
+}
+
+StoreDefinitions FeatureStore::definitions() const { return state_->standing()->definitions; }
+int64_t FeatureStore::version() const { return state_->standing()->version; }
+
+bool FeatureStore::refresh() {
+  Registry& registry = state_->registry(false);
+  const std::string& project = state_->options.project;
+  if (registry.standing(project) == version()) return false;
+  state_->stand(read_standing(registry, project));
+  return true;
+}
+
+std::vector<StoreRun> FeatureStore::runs(int64_t max) const { return state_->runs().newest(max); }
+
+}  // namespace weft

@@ -1,0 +1,380 @@
+// A store from definitions to answers: history, latest values, pushes, contracts, changes of code.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/scratch_folder.h"
+#include "store/view_rows.h"
+#include "weft/delta_table.h"
+#include "weft/module.h"
+#include "weft/sql.h"
+#include "weft/store.h"
+#include "weft/weft.h"
+#include "weft/write.h"
+
+#undef WEFT_MODULE
+#define WEFT_MODULE "store_test"
+namespace store_test {
+using namespace weft;
+
+FEATURE(Entity, driver, ()) { return {.keys = {{"driver_id", int64_type()}}, .owner = "fleet"}; }
+FEATURE(Source, trips, (std::string trips_path)) {
+  return {.path = trips_path,
+          .time = "at",
+          .known = "created",
+          .columns = {{"driver_id", int64_type()}, {"km", double_type()}, {"hours", double_type()}},
+          .owner = "fleet"};
+}
+/// `unit` is of the config: another one is another feature.
+FEATURE(double, speed, (double km, double hours, double unit = 1)) { return unit * km / hours; }
+FEATURE(FeatureView, trip_stats, (Entity driver, Source trips)) {
+  return {.entities = {driver}, .source = trips, .features = {"speed", "km"}, .ttl = 36h};
+}
+/// How long it will take, by the driver's last trip.
+FEATURE(double, eta_hours, (double distance, double speed)) { return distance / speed; }
+FEATURE(FeatureService, eta, (FeatureView trip_stats)) {
+  return {.views = {{trip_stats.name, {"speed"}}}, .on_demand = {"eta_hours"}, .owner = "routing"};
+}
+
+/// Where drivers are: pushed.
+FEATURE(Source, positions, ()) {
+  return {.kind = Source::Kind::kPush,
+          .time = "at",
+          .columns = {{"driver_id", int64_type()}, {"x", double_type()}}};
+}
+FEATURE(double, x_doubled, (double x), check(fail(in_range(-100, 100)))) { return 2 * x; }
+FEATURE(FeatureView, position, (Entity driver, Source positions)) {
+  return {.entities = {driver}, .source = positions, .features = {"x_doubled", "x"}};
+}
+FEATURE(FeatureService, meeting, (FeatureView position)) {
+  return {.views = {{position.name, {"x"}, "mine"},
+                    {position.name, {"x"}, "theirs", {{"driver_id", "other_id"}}}}};
+}
+
+/// A table of the graph as a source.
+FEATURE(Table, weather_table, ()) {
+  return Table{{"hour", ColumnData::of<Time>({Time(0h), Time(1h)})},
+               {"celsius", ColumnData::of<double>({1.5, 2.5})}};
+}
+FEATURE(Source, weather, ()) {
+  return {.kind = Source::Kind::kTable, .path = "weather_table", .time = "hour"};
+}
+FEATURE(FeatureView, weather_now, (Source weather)) {
+  return {.source = weather, .features = {"celsius"}};
+}
+}  // namespace store_test
+
+namespace weft {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Error error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e;
+  }
+  return Error(ErrorCode::kInternal, "no error");
+}
+
+ColumnData hours(const std::vector<std::optional<int>>& values) {
+  std::vector<std::optional<Time>> times;
+  for (const auto& h : values) {
+    times.push_back(h ? std::optional(Time(std::chrono::hours(*h))) : std::nullopt);
+  }
+  return ColumnData::of(times);
+}
+
+std::vector<std::string> texts(const Table& table, const std::string& column) {
+  std::vector<std::string> out;
+  const ColumnData data = table.column(column);
+  for (int64_t i = 0; i < data.size(); ++i) out.push_back(data.at(i).to_string());
+  return out;
+}
+
+Table trips_of(const std::vector<int64_t>& drivers, const std::vector<std::optional<int>>& at,
+               const std::vector<std::optional<double>>& km) {
+  const std::vector<double> two(drivers.size(), 2.0);
+  return {{"driver_id", ColumnData::of(drivers)},
+          {"at", hours(at)},
+          {"created", hours(at)},
+          {"km", ColumnData::of(km)},
+          {"hours", ColumnData::of(two)}};
+}
+
+class FeatureStoreTest : public testing::Test {
+ protected:
+  FeatureStoreTest() {
+    write_parquet(trips_of({1, 1, 2, 3, 3}, {1, 5, 2, 3, 4}, {10, 50, 20, 30, std::nullopt}),
+                  trips_path_);
+    clock_.set(Time(10h));
+  }
+
+  FeatureStore open(const std::string& yaml = "", Values config = {}) {
+    StoreOptions options;
+    options.directory = folder_.path() + "/store";
+    options.project = "rides";
+    options.clock = &clock_;
+    options.inputs = {{"trips_path", Value::of(trips_path_)}};
+    if (!yaml.empty()) options.definitions = {folder_.with("more.yaml", yaml)};
+    return FeatureStore(Driver({compiled_module("store_test")}, std::move(config)),
+                        std::move(options));
+  }
+  FeatureStore applied(const std::string& yaml = "") {
+    FeatureStore store = open(yaml);
+    store.apply();
+    return store;
+  }
+
+  static Table drivers(const std::vector<int64_t>& ids) {
+    return {{"driver_id", ColumnData::of(ids)}};
+  }
+  // "PRESENT 25.0" for each row of one feature.
+  static std::vector<std::string> answers(const FeatureStore& store, const std::string& feature,
+                                          const std::vector<int64_t>& ids) {
+    FeatureReader reader(store.online_plan({.features = {feature}}));
+    reader.begin(static_cast<int64_t>(ids.size()));
+    for (size_t i = 0; i < ids.size(); ++i) reader.set_slot(static_cast<int64_t>(i), 0, &ids[i]);
+    reader.run();
+    std::vector<std::string> out;
+    for (int64_t row = 0; row < reader.rows(); ++row) {
+      out.push_back(std::string(feature_status_name(reader.status(row, 0))) + " " +
+                    reader.value(row, 0).to_string());
+    }
+    return out;
+  }
+
+  ScratchFolder folder_;
+  std::string trips_path_ = folder_ / "trips.parquet";
+  ManualClock clock_;
+};
+
+TEST_F(FeatureStoreTest, NothingWasApplied) {
+  const FeatureStore store = open();
+  EXPECT_EQ(store.version(), 0);
+  EXPECT_THAT(error_of([&] { store.online_plan({.service = "eta"}); }).what(),
+              HasSubstr("nothing was applied to project \"rides\" yet"));
+}
+
+TEST_F(FeatureStoreTest, HistoryIsAsOfEachRow) {
+  const FeatureStore store = applied();
+  const Table spine = {{"driver_id", ColumnData::of<int64_t>({1, 1, 2, 3, 9})},
+                       {"when", hours({1, 6, 1, 4, 5})},
+                       {"distance", ColumnData::of<double>({100, 100, 100, 100, 100})}};
+  const Table rows = store.get_historical_features({.service = "eta"}, {spine, "when"});
+  EXPECT_EQ(to_string(rows.schema()),
+            "driver_id: int64, when: timestamp, distance: double, speed: double, eta_hours: "
+            "double");
+  EXPECT_THAT(texts(rows, "speed"), ElementsAre("5.0", "25.0", "null", "null", "null"));
+  EXPECT_THAT(texts(rows, "eta_hours"), ElementsAre("20.0", "4.0", "null", "null", "null"));
+  const Table full = store.get_historical_features(
+      {.features = {"trip_stats:km"}, .full_names = true}, {spine, "when"});
+  EXPECT_TRUE(full.has("trip_stats__km"));
+  const auto why = store.explain_historical_features({.service = "eta"}, {spine, "when"}, 2);
+  EXPECT_THAT(why.at(0), HasSubstr("trip_stats"));
+}
+
+TEST_F(FeatureStoreTest, ASnapshotNeedsNoSpine) {
+  const FeatureStore store = applied();
+  const Table rows = store.get_historical_features({.features = {"trip_stats:km"}}, Time(3h));
+  EXPECT_THAT(texts(rows, "driver_id"), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(texts(rows, "km"), ElementsAre("10.0", "20.0", "30.0"));
+}
+
+TEST_F(FeatureStoreTest, LatestValuesAreThoseOfHistory) {
+  FeatureStore store = applied();
+  const auto runs = store.materialize({.views = {"trip_stats"}});
+  EXPECT_EQ(runs.at(0).rows, 5);
+  EXPECT_EQ(runs.at(0).written, 3);
+  const Table ids =
+      drivers({3, 1, 2, 9}).with_column("distance", ColumnData::of<double>({100, 100, 100, 100}));
+  const Table online = store.get_online_features({.service = "eta"}, ids);
+  const Table offline =
+      store.get_historical_features({.service = "eta"}, {.rows = ids, .at = clock_.now()});
+  EXPECT_TRUE(online.equals(offline)) << online.to_string() << offline.to_string();
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 3, 9}),
+              ElementsAre("PRESENT 50.0", "NULL_VALUE null", "NOT_FOUND null"));
+}
+
+TEST_F(FeatureStoreTest, TtlMeansTheSameOnline) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"trip_stats"}});
+  clock_.set(Time(41h));
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 2}),
+              ElementsAre("PRESENT 50.0", "OUTSIDE_MAX_AGE null"));
+  const Table rows = store.get_historical_features({.features = {"trip_stats:km"}},
+                                                   {.rows = drivers({1, 2}), .at = clock_.now()});
+  EXPECT_THAT(texts(rows, "km"), ElementsAre("50.0", "null"));
+}
+
+TEST_F(FeatureStoreTest, ARequestMustBringItsKeys) {
+  FeatureStore store = applied();
+  store.materialize();
+  FeatureReader reader(store.online_plan({.service = "eta"}));
+  reader.begin(1);
+  EXPECT_THAT(error_of([&] { reader.run(); }).what(),
+              HasSubstr("key driver_id is missing or null in row 0"));
+  EXPECT_THAT(reader.plan().explain(), HasSubstr("speed: double, stored by view trip_stats, at "
+                                                 "most 1d12h old"));
+}
+
+TEST_F(FeatureStoreTest, PushesAreSeenByHistoryAndRequests) {
+  FeatureStore store = applied();
+  const auto push = [&](int64_t id, int at, double x, PushTo to) {
+    return store.push("positions",
+                      {{"driver_id", ColumnData::of<int64_t>({id})},
+                       {"at", hours({at})},
+                       {"x", ColumnData::of<double>({x})}},
+                      to);
+  };
+  EXPECT_EQ(push(1, 1, 1.5, PushTo::kBoth).online, 1);
+  EXPECT_EQ(push(1, 3, 3.5, PushTo::kBoth).offline, 1);
+  EXPECT_EQ(push(1, 2, 2.5, PushTo::kBoth).older, 1);  // late: history has it, online stays
+  EXPECT_THAT(answers(store, "position:x_doubled", {1}), ElementsAre("PRESENT 7.0"));
+  const Table spine = {{"driver_id", ColumnData::of<int64_t>({1, 1, 1})},
+                       {"when", hours({1, 2, 3})}};
+  const Table rows = store.get_historical_features({.features = {"position:x"}}, {spine, "when"});
+  EXPECT_THAT(texts(rows, "x"), ElementsAre("1.5", "2.5", "3.5"));
+  // All of them came in at hour 10.
+  const Table known = store.get_historical_features({.features = {"position:x"}}, {spine, "when"},
+                                                    {.as_of = AsOf::kKnown});
+  EXPECT_THAT(texts(known, "x"), ElementsAre("null", "null", "null"));
+
+  EXPECT_EQ(error_of([&] { push(1, 4, 1e6, PushTo::kBoth); }).code(), ErrorCode::kCheckFailed);
+  EXPECT_THAT(answers(store, "position:x", {1}), ElementsAre("PRESENT 3.5"));
+  EXPECT_EQ(read_delta(folder_.path() + "/store/tables/positions").num_rows(), 3);
+  EXPECT_THAT(store.runs(1).at(0).error, HasSubstr("x_doubled"));
+}
+
+TEST_F(FeatureStoreTest, OneViewUnderTwoKeys) {
+  FeatureStore store = applied();
+  store.push("positions", {{"driver_id", ColumnData::of<int64_t>({1, 2})},
+                           {"at", hours({1, 1})},
+                           {"x", ColumnData::of<double>({1, 2})}});
+  const Table rows = {{"driver_id", ColumnData::of<int64_t>({1})},
+                      {"other_id", ColumnData::of<int64_t>({2})}};
+  const FeatureRequest request = {.service = "meeting", .full_names = true};
+  const Table online = store.get_online_features(request, rows);
+  EXPECT_THAT(texts(online, "mine__x"), ElementsAre("1.0"));
+  EXPECT_THAT(texts(online, "theirs__x"), ElementsAre("2.0"));
+  EXPECT_TRUE(
+      online.equals(store.get_historical_features(request, {.rows = rows, .at = clock_.now()})));
+  EXPECT_THAT(error_of([&] { store.online_plan({.service = "meeting"}); }).what(),
+              HasSubstr("two of the features asked for are called \"x\""));
+}
+
+TEST_F(FeatureStoreTest, ATableOfTheGraphAndAViewWithoutEntities) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"weather_now"}});
+  const Table rows = store.get_online_features({.features = {"weather_now:celsius"}}, drivers({1}));
+  EXPECT_THAT(texts(rows, "celsius"), ElementsAre("2.5"));
+}
+
+TEST_F(FeatureStoreTest, LateRowsAreIncluded) {
+  FeatureStore store = applied();
+  const MaterializeOptions options = {.views = {"trip_stats"}};
+  EXPECT_EQ(store.materialize_incremental(options).at(0).written, 3);
+  clock_.advance(1h);
+  // Nothing has changed: only rows since then are looked at.
+  EXPECT_EQ(store.materialize_incremental(options).at(0).start, Time(10h));
+  // A driver whose rows are older than the last run.
+  write_parquet(trips_of({1, 4}, {1, 2}, {10, 40}), trips_path_);
+  const StoreRun run = store.materialize_incremental(options).at(0);
+  EXPECT_EQ(run.start, std::nullopt);
+  EXPECT_EQ(run.written, 1);
+  EXPECT_EQ(run.older, 1);
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 4}), ElementsAre("PRESENT 50.0", "PRESENT 40.0"));
+}
+
+TEST_F(FeatureStoreTest, ARangeIsMaterialized) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"trip_stats"}, .start = Time(2h), .end = Time(4h)});
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 2, 3}),
+              ElementsAre("NOT_FOUND null", "PRESENT 20.0", "NULL_VALUE null"));
+  EXPECT_EQ(error_of([&] { store.materialize({.start = Time(4h), .end = Time(2h)}); }).code(),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST_F(FeatureStoreTest, CodeThatWasNotAppliedIsNotRun) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"trip_stats"}});
+  FeatureStore next = open("", {{"unit", Value::of(1000.0)}});
+  const Error refused = error_of([&] { next.materialize({.views = {"trip_stats"}}); });
+  EXPECT_EQ(refused.code(), ErrorCode::kConflict);
+  EXPECT_THAT(refused.what(), HasSubstr("feature speed of view trip_stats is not the one"));
+
+  next.apply();
+  // What the former code made no longer counts; what it did not make does.
+  EXPECT_THAT(answers(next, "trip_stats:speed", {1}), ElementsAre("NOT_FOUND null"));
+  EXPECT_THAT(answers(next, "trip_stats:km", {1}), ElementsAre("PRESENT 50.0"));
+  next.materialize({.views = {"trip_stats"}});
+  EXPECT_THAT(answers(next, "trip_stats:speed", {1}), ElementsAre("PRESENT 25000.0"));
+
+  EXPECT_TRUE(store.refresh());
+  EXPECT_EQ(store.version(), 2);
+  EXPECT_FALSE(store.refresh());
+}
+
+TEST_F(FeatureStoreTest, SourcesAreHeldToWhatTheyDeclare) {
+  FeatureStore store = applied();
+  const auto history = [&] {
+    store.get_historical_features({.features = {"trip_stats:km"}}, Time(3h)).load();
+  };
+  write_parquet({{"driver_id", ColumnData::of<int64_t>({1})},
+                 {"at", hours({1})},
+                 {"created", hours({1})},
+                 {"km", ColumnData::of<std::string>({"far"})},
+                 {"hours", ColumnData::of<double>({1})}},
+                trips_path_);
+  const Error wrong_type = error_of(history);
+  EXPECT_THAT(wrong_type.what(), HasSubstr("source trips (owner fleet): column \"km\" is string"));
+  EXPECT_THAT(wrong_type.what(), HasSubstr("declared double"));
+  EXPECT_THAT(wrong_type.what(), HasSubstr("view trip_stats: speed, km"));
+  write_parquet({{"driver_id", ColumnData::of<int64_t>({1})}, {"at", hours({1})}}, trips_path_);
+  EXPECT_THAT(error_of(history).what(), HasSubstr("has no column \"km\", which is declared"));
+}
+
+TEST_F(FeatureStoreTest, SourcesInFilesAndDatabases) {
+  SqlConnection db = open_sqlite(folder_ / "shop.db");
+  execute_sql(db, "CREATE TABLE visit(who INTEGER, seconds INTEGER, spend REAL)");
+  execute_sql(db, "INSERT INTO visit VALUES (7, 3600, 1.5), (7, 7200, 2.5)");
+  write_csv({{"client_id", ColumnData::of<int64_t>({7})},
+             {"ms", ColumnData::of<int64_t>({5'400'000})},
+             {"plan", ColumnData::of<std::string>({"gold"})}},
+            folder_ / "plans.csv");
+  FeatureStore store = applied(
+      "entities:\n  client: {keys: {client_id: int64}}\n"
+      "sources:\n"
+      "  visits: {kind: query, path: 'sqlite:///" +
+      (folder_ / "shop.db") +
+      "', query: 'SELECT who, seconds, spend FROM visit', time: seconds, time_unit: s,\n"
+      "           renamed: {who: client_id}}\n"
+      "  plans: {path: " +
+      (folder_ / "plans.csv") +
+      ", time: ms, time_unit: ms}\n"
+      "views:\n  visit: {entities: [client], source: visits, features: [spend]}\n"
+      "  plan: {entities: [client], source: plans, features: [plan]}\n");
+  const FeatureRequest request = {.features = {"visit:spend", "plan:plan"}};
+  const Table rows = store.get_historical_features(
+      request,
+      {Table{{"client_id", ColumnData::of<int64_t>({7, 7})}, {"when", hours({1, 2})}}, "when"});
+  EXPECT_THAT(texts(rows, "spend"), ElementsAre("1.5", "2.5"));
+  EXPECT_THAT(texts(rows, "plan"), ElementsAre("null", "\"gold\""));
+  store.materialize({.views = {"visit", "plan"}});
+  EXPECT_THAT(answers(store, "plan:plan", {7}), ElementsAre("PRESENT \"gold\""));
+}
+
+TEST_F(FeatureStoreTest, UnknownNamesAreToldWithTheNearest) {
+  const FeatureStore store = applied();
+  EXPECT_THAT(error_of([&] { store.online_plan({.service = "eto"}); }).what(),
+              HasSubstr("did you mean 'eta'?"));
+  EXPECT_THAT(error_of([&] { store.online_plan({.features = {"trip_stat:km"}}); }).what(),
+              HasSubstr("did you mean 'trip_stats'?"));
+  EXPECT_THAT(error_of([&] { store.online_plan({.features = {"trip_stats:kn"}}); }).what(),
+              HasSubstr("did you mean 'km'?"));
+  EXPECT_EQ(error_of([&] { store.online_plan({}); }).code(), ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace weft

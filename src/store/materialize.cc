@@ -1,0 +1,175 @@
+// From history to the latest values.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data/text_form.h"
+#include "exec/content_hash.h"
+#include "io/filter.h"
+#include "store/store_state.h"
+
+namespace weft {
+namespace {
+
+// Rows that are gathered before they are written: of a key that comes often only the newest counts.
+constexpr int64_t kRowsWrittenAtOnce = int64_t{1} << 18;
+
+std::string fingerprint_of(const Standing& standing, const std::string& view) {
+  std::string text;
+  for (const auto& [name, feature] : standing.features.at(view)) {
+    text += name + "=" + feature.fingerprint + ";";
+  }
+  return bytes_hash(text).substr(0, 16);
+}
+
+class Materialization {
+ public:
+  Materialization(FeatureStore::State& state, const Standing& standing, const FeatureView& view,
+                  const MaterializeOptions& options)
+      : state_(state), standing_(standing), view_(view), options_(options) {
+    run_.what = "materialize";
+    run_.view = view.name;
+    run_.user = current_user();
+    run_.started = state.now();
+    run_.start = options.start;
+    run_.end = options.end.value_or(run_.started);
+    run_.registry_version = standing.version;
+    run_.fingerprint = fingerprint_of(standing, view.name);
+    run_.inputs = bytes_hash(state.reader(standing).version_of(view)).substr(0, 16);
+    if (state.reader(standing).version_of(view).empty()) run_.inputs.clear();
+  }
+
+  // Where the last one ended, if nothing that it read has changed since. Else rows that came late
+  // may be anywhere: all are read, and newer values stay what they are.
+  void go_on_from_last() {
+    const auto last = state_.runs().last_materialized(view_.name, run_.fingerprint);
+    if (last && last->end && !run_.inputs.empty() && last->inputs == run_.inputs) {
+      run_.start = last->end;
+    }
+  }
+
+  StoreRun run() {
+    if (run_.start && *run_.start > *run_.end) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("materialize {} from {} to {}: the end comes before the start",
+                              view_.name, format_time(*run_.start), format_time(*run_.end)));
+    }
+    const auto before = state_.runs().interrupted(run_);
+    if (before) done_before_ = before->rows;
+    run_.id = state_.runs().begin(run_);
+    try {
+      write_all();
+    } catch (const Error& e) {
+      run_.error = e.what();
+      finish();
+      throw;
+    }
+    finish();
+    return run_;
+  }
+
+ private:
+  void finish() {
+    run_.ended = true;
+    run_.took = state_.now() - run_.started;
+    state_.runs().end(run_);
+  }
+
+  void write_all() {
+    const ViewRows rows = state_.reader(standing_).history(view_, view_.features);
+    const OnlineViewId id = state_.online_view(standing_, view_);
+    const OnlineRowColumns columns = {rows.event_time, rows.known_time, rows.sequence};
+    filter_ = {{rows.event_time, Compare::kLessEqual, Value::of(*run_.end)}};
+    if (run_.start) {
+      filter_.push_back({rows.event_time, Compare::kGreaterEqual, Value::of(*run_.start)});
+    }
+    std::vector<std::string> names;
+    for (const auto& key : view_.keys()) names.push_back(key.name);
+    for (const std::string& name : {rows.event_time, rows.known_time, rows.sequence}) {
+      if (!name.empty()) names.push_back(name);
+    }
+    names.insert(names.end(), view_.features.begin(), view_.features.end());
+    const auto blocks = rows.table.read(names);
+    while (const auto block = blocks->next()) {
+      take(*block);
+      if (gathered_ >= kRowsWrittenAtOnce) write(id, columns);
+    }
+    write(id, columns);
+  }
+
+  void take(const Table& block) {
+    run_.rows += block.num_rows();
+    if (run_.rows <= done_before_) return;  // the run that was interrupted wrote it
+    Table wanted = filter_rows(block, filter_);
+    gathered_ += wanted.num_rows();
+    if (wanted.num_rows() > 0) parts_.push_back(std::move(wanted));
+  }
+
+  void write(OnlineViewId id, const OnlineRowColumns& columns) {
+    if (!parts_.empty()) {
+      const OnlineWriteReport report = state_.online()->write(id, Table::concat(parts_), columns);
+      run_.written += report.written;
+      run_.older += report.older;
+      parts_.clear();
+      gathered_ = 0;
+    }
+    state_.runs().progress(run_);
+    if (options_.progress) options_.progress(view_.name, run_.rows);
+  }
+
+  FeatureStore::State& state_;
+  const Standing& standing_;
+  const FeatureView& view_;
+  const MaterializeOptions& options_;
+  StoreRun run_;
+  Filter filter_;
+  std::vector<Table> parts_;
+  int64_t gathered_ = 0;
+  int64_t done_before_ = 0;
+};
+
+std::vector<const FeatureView*> wanted_views(const Standing& standing,
+                                             const MaterializeOptions& options) {
+  std::vector<const FeatureView*> views;
+  for (const std::string& name : options.views) {
+    const FeatureView& view = standing.view(name);
+    if (!view.online) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("view {} is not kept online (online: false)", name));
+    }
+    views.push_back(&view);
+  }
+  if (!options.views.empty()) return views;
+  for (const FeatureView& view : standing.definitions.views) {
+    if (view.online && view.source.kind != Source::Kind::kRequest) views.push_back(&view);
+  }
+  return views;
+}
+
+}  // namespace
+
+std::vector<StoreRun> FeatureStore::materialize(const MaterializeOptions& options) {
+  const auto standing = state_->standing();
+  std::vector<StoreRun> runs;
+  for (const FeatureView* view : wanted_views(*standing, options)) {
+    runs.push_back(Materialization(*state_, *standing, *view, options).run());
+  }
+  return runs;
+}
+
+std::vector<StoreRun> FeatureStore::materialize_incremental(const MaterializeOptions& options) {
+  if (options.start) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "materialize_incremental() starts where the last run ended: it takes no start");
+  }
+  const auto standing = state_->standing();
+  std::vector<StoreRun> runs;
+  for (const FeatureView* view : wanted_views(*standing, options)) {
+    Materialization materialization(*state_, *standing, *view, options);
+    materialization.go_on_from_last();
+    runs.push_back(materialization.run());
+  }
+  return runs;
+}
+
+}  // namespace weft

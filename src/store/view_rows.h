@@ -1,0 +1,61 @@
+/// The rows of sources and views: read, held against what was declared, computed.
+#pragma once
+
+#include "store/standing.h"
+#include "weft/driver.h"
+#include "weft/store.h"
+
+namespace weft {
+
+/// Columns of rows that were pushed or written, beside the source's own.
+inline constexpr const char* kIngestTime = "weft_ingest_time";  ///< when Weft took the row
+inline constexpr const char* kSequence = "weft_sequence";       ///< the order in which it did
+
+/// The rows of a view, columns called as the view calls them.
+struct ViewRows {
+  Table table;
+  std::string event_time;
+  std::string known_time = {};  ///< empty: the source has none
+  std::string sequence = {};
+};
+
+/// What reading a view takes. Borrows all of it.
+class ViewReader {
+ public:
+  ViewReader(const Driver& driver, const StoreOptions& options, const Standing& standing)
+      : driver_(driver), options_(options), standing_(standing) {}
+
+  /// Everything known of a view: of its source and what was written to it, features computed.
+  /// Throws Error(kConflict) if a feature's code is not the one that was applied, Error(kBadData)
+  /// naming source, owner and the features it breaks if the source is not what it declares.
+  ViewRows history(const FeatureView& view, std::span<const std::string> features) const;
+
+  /// Features computed from rows of the view's source that have its columns: a push. Throws
+  /// Error(kUnsupported) for a feature that needs all rows.
+  ViewRows of_rows(const FeatureView& view, std::span<const std::string> features,
+                   const Table& rows, std::vector<CheckReport>* checks = nullptr) const;
+
+  /// Rows as a source declares them: renamed, times converted, columns there and of their types.
+  Table as_declared(const Source& source, const Table& rows) const;
+
+  /// The type of a feature; null if nobody can tell without reading.
+  Type feature_type(const FeatureView& view, const std::string& feature) const;
+
+  /// What history() would be made of, in words: it changes when a file or table does.
+  std::string version_of(const FeatureView& view) const;
+
+ private:
+  Table stored_rows(const Source& source) const;
+  std::string path_of(const Source& source) const;
+  void check_fingerprints(const FeatureView& view, std::span<const std::string> features) const;
+  std::string broken_by(const Source& source) const;
+
+  const Driver& driver_;
+  const StoreOptions& options_;
+  const Standing& standing_;
+};
+
+/// The folder of what was pushed or written to a source.
+std::string written_rows_folder(const StoreOptions& options, const std::string& source);
+
+}  // namespace weft

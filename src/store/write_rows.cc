@@ -1,0 +1,160 @@
+// Rows that are pushed or written: into a source's history, and into the latest values.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/nearest_name.h"
+#include "data/text_form.h"
+#include "store/combined_tables.h"
+#include "store/store_state.h"
+
+namespace weft {
+namespace {
+
+// What a push writes online, computed before anything is written.
+struct ComputedView {
+  const FeatureView* view;
+  ViewRows rows;
+};
+
+// With the columns by which rows are told apart and ordered later.
+Table with_ingest_columns(const Table& rows, Time now, int64_t first) {
+  const auto n = static_cast<size_t>(rows.num_rows());
+  std::vector<int64_t> sequence(n);
+  for (size_t i = 0; i < n; ++i) sequence[i] = first + static_cast<int64_t>(i);
+  return rows.with_column(kIngestTime, ColumnData::of(std::vector<Time>(n, now)))
+      .with_column(kSequence, ColumnData::of(sequence));
+}
+
+void append_rows(FeatureStore::State& state, const Standing& standing, const Source& source,
+                 const Table& rows) {
+  state.with_written_rows(source.name, [&](std::optional<DeltaTable>& table) {
+    const std::string folder = written_rows_folder(state.options, source.name);
+    if (!table && !DeltaTable::exists(folder)) {
+      DeltaCreate create;
+      create.schema = with_ingest_columns(rows.slice(0, 0), state.now(), 0).schema();
+      const auto views = standing.views_over(source.name);
+      if (!views.empty()) {
+        for (const auto& key : views.front()->keys()) {
+          if (rows.has(key.name)) create.cluster_by.push_back(key.name);
+        }
+      }
+      if (!source.time.empty()) create.cluster_by.push_back(source.time);
+      create.description = "rows written to source " + source.name;
+      table.emplace(DeltaTable::create(folder, create));
+    }
+    if (!table) table.emplace(DeltaTable::open(folder));
+    table->refresh();
+    DeltaAppend append;
+    append.grow_schema = true;
+    append.fill_missing = true;
+    table->append(with_ingest_columns(rows, state.now(), table->num_rows().value_or(0)), append);
+  });
+}
+
+StoreRun begun(FeatureStore::State& state, const Standing& standing, const char* what,
+               const std::string& name) {
+  StoreRun run;
+  run.what = what;
+  run.view = name;
+  run.user = current_user();
+  run.started = state.now();
+  run.registry_version = standing.version;
+  run.id = state.runs().begin(run);
+  return run;
+}
+
+// Does the work between the two ends of a record.
+template <class Work>
+WriteReport recorded(FeatureStore::State& state, StoreRun run, Work work) {
+  WriteReport report;
+  try {
+    report = work();
+  } catch (const Error& e) {
+    run.error = e.what();
+    run.took = state.now() - run.started;
+    state.runs().end(run);
+    throw;
+  }
+  run.rows = report.rows;
+  run.written = report.offline + report.online;
+  run.older = report.older;
+  run.took = state.now() - run.started;
+  state.runs().end(run);
+  return report;
+}
+
+void write_computed(FeatureStore::State& state, const Standing& standing, const ComputedView& view,
+                    WriteReport& report) {
+  const OnlineWriteReport written =
+      state.online()->write(state.online_view(standing, *view.view), view.rows.table,
+                            {view.rows.event_time, view.rows.known_time, view.rows.sequence});
+  report.online += written.written;
+  report.older += written.older;
+}
+
+}  // namespace
+
+WriteReport FeatureStore::push(const std::string& source_name, const Table& rows, PushTo to) {
+  const auto standing = state_->standing();
+  const Source& source = standing->source(source_name);
+  if (source.kind == Source::Kind::kRequest) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("source {} is of kind request: its values come with each request",
+                            source_name));
+  }
+  return recorded(*state_, begun(*state_, *standing, "push", source_name), [&] {
+    WriteReport report;
+    report.rows = rows.num_rows();
+    const ViewReader reader = state_->reader(*standing);
+    const Table declared = reader.as_declared(source, rows).load();
+    std::vector<ComputedView> computed;
+    if (to != PushTo::kOffline) {
+      for (const FeatureView* view : standing->views_over(source_name)) {
+        if (!view->online) continue;
+        computed.push_back({view, reader.of_rows(*view, view->features, declared, &report.checks)});
+      }
+    }
+    if (to != PushTo::kOnline) {
+      append_rows(*state_, *standing, source, declared);
+      report.offline = rows.num_rows();
+    }
+    for (const ComputedView& view : computed) write_computed(*state_, *standing, view, report);
+    return report;
+  });
+}
+
+WriteReport FeatureStore::write_offline(const std::string& source_name, const Table& rows) {
+  const auto standing = state_->standing();
+  const Source& source = standing->source(source_name);
+  return recorded(*state_, begun(*state_, *standing, "write", source_name), [&] {
+    const Table declared = state_->reader(*standing).as_declared(source, rows);
+    append_rows(*state_, *standing, source, declared.load());
+    WriteReport report;
+    report.rows = report.offline = rows.num_rows();
+    return report;
+  });
+}
+
+WriteReport FeatureStore::write_online(const std::string& view_name, const Table& rows) {
+  const auto standing = state_->standing();
+  const FeatureView& view = standing->view(view_name);
+  return recorded(*state_, begun(*state_, *standing, "write", view_name), [&] {
+    WriteReport report;
+    report.rows = rows.num_rows();
+    ViewRows computed = {rows, view.source.time, {}, {}};
+    if (!view.source.known.empty() && rows.has(view.source.known)) {
+      computed.known_time = view.source.known;
+    }
+    for (const auto& [name, type] : view.keys()) {
+      if (rows.has(name)) continue;
+      throw Error(ErrorCode::kNotFound,
+                  fmt::format("view {}: the rows have no column {}, its key{}", view_name,
+                              quote(name), did_you_mean(name, rows.names())));
+    }
+    write_computed(*state_, *standing, {&view, std::move(computed)}, report);
+    return report;
+  });
+}
+
+}  // namespace weft
