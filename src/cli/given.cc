@@ -71,12 +71,6 @@ bool is_column_of(Type type, const Value& value) {
   });
 }
 
-Value single_value(const std::string& text, Type type, const std::string& name) {
-  if (type == string_type()) return Value::of(text);
-  const bool bare_list = type && type->kind == Kind::kList && !text.starts_with("[");
-  return value_as(value_of_text(bare_list ? "[" + text + "]" : text, name), type);
-}
-
 Value column_value(const ValueList& values, Type type) {
   if (!type) {
     for (const Value& value : values) {
@@ -112,6 +106,12 @@ std::optional<Choice> choice_of(const std::string& name) {
 }
 
 }  // namespace
+
+Value typed_value(const std::string& text, Type type, const std::string& name) {
+  if (type == string_type()) return Value::of(text);
+  const bool bare_list = type && type->kind == Kind::kList && !text.starts_with("[");
+  return value_as(value_of_text(bare_list ? "[" + text + "]" : text, name), type);
+}
 
 const std::vector<Flag>& given_flags() {
   static const std::vector<Flag> flags = {
@@ -269,7 +269,7 @@ PlanOptions Given::plan_options(Context context) const {
 Value Given::typed(const std::string& name, const Item& item, Type type) const {
   switch (item.form) {
     case Form::kText:
-      return single_value(item.text, type, name);
+      return typed_value(item.text, type, name);
     case Form::kValue:
       return item.is_list ? column_value(elements_of(item.value), type)
                           : value_as(item.value, type);

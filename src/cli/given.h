@@ -10,6 +10,10 @@ namespace weft::cli {
 /// --input, --inputs, --table, --rows, --override, --choose and --fit.
 const std::vector<Flag>& given_flags();
 
+/// A value as it is typed, of the type where one is known; `name` is for messages. Throws
+/// Error(kTypeMismatch, kBadData).
+Value typed_value(const std::string& text, Type type, const std::string& name);
+
 class Given {
  public:
   /// Reads files of values; of files with tables only the schemas. Throws Error(kNotFound) for a

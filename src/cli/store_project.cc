@@ -1,8 +1,11 @@
 #include "cli/store_project.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "base/file.h"
+#include "data/text_form.h"
 
 namespace weft::cli {
 namespace {
@@ -30,6 +33,47 @@ RegistryPlan plan_project(const Project& project, Registry& registry) {
   const Driver driver(project.modules, project.config);
   const Collected collected = collect_definitions(driver, {}, files);
   return plan_changes(registry, project.name, registered_set(collected));
+}
+
+FeatureStore open_store(const Project& project) {
+  StoreOptions options;
+  options.directory = project.store;
+  options.project = project.name;
+  options.online = project.online;
+  options.definitions = project.definitions;
+  if (!project.file.empty()) options.root = parent_of(project.file);
+  return FeatureStore(Driver(project.modules, project.config), std::move(options));
+}
+
+FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names) {
+  FeatureRequest request;
+  request.full_names = full_names;
+  const bool is_service = operands.size() == 1 && operands[0].find(':') == std::string::npos;
+  if (is_service) {
+    request.service = operands[0];
+  } else {
+    request.features = operands;
+  }
+  return request;
+}
+
+Operand request_operand() {
+  return {.name = "FEATURE",
+          .help = "a service, or features as view:feature (view:* is all of a view)",
+          .count_min = 1};
+}
+
+Flag full_names_flag() {
+  return {.name = "full-names", .help = "features are called view__feature"};
+}
+
+std::optional<Time> time_flag(const Arguments& arguments, std::string_view flag) {
+  const auto text = arguments.text(flag);
+  if (!text) return {};
+  if (const auto time = parse_time(*text)) return time;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("--{} is a time as 2013-01-01 or 2013-01-01T05:00:00Z, not '{}'", flag, *text));
 }
 
 }  // namespace weft::cli

@@ -3,6 +3,7 @@
 
 #include "cli/project.h"
 #include "registry/change.h"
+#include "weft/store.h"
 
 namespace weft::cli {
 
@@ -12,5 +13,17 @@ std::unique_ptr<Registry> open_registry(const Project& project, bool create);
 
 /// What applying the project's modules and definition files would change.
 RegistryPlan plan_project(const Project& project, Registry& registry);
+
+/// The project's store, as it stands.
+FeatureStore open_store(const Project& project);
+
+/// What operands ask for: one service, or features as view:feature.
+FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names);
+/// The operands and --full-names, for verbs that take a request.
+Operand request_operand();
+Flag full_names_flag();
+
+/// "2013-01-01" or "2013-01-01T05:00:00Z". Throws Error(kInvalidArgument) that names the flag.
+std::optional<Time> time_flag(const Arguments& arguments, std::string_view flag);
 
 }  // namespace weft::cli

@@ -68,5 +68,52 @@ TEST_F(StoreVerbsTest, MistakesAreToldWithTheirPlace) {
   EXPECT_THAT(planned.err, HasSubstr("did you mean 'spend_rate'?"));
 }
 
+// From files to a training set and to answers, as a user types it.
+TEST_F(StoreVerbsTest, FromHistoryToRequests) {
+  folder_.write("visits/a.jsonl",
+                "{\"client_id\": 1, \"at\": \"2024-01-01\", \"spend\": 5.0}\n"
+                "{\"client_id\": 1, \"at\": \"2024-01-03\", \"spend\": 7.0}\n"
+                "{\"client_id\": 2, \"at\": \"2024-01-02\", \"spend\": 9.0}\n");
+  folder_.write("features.yaml",
+                "entities:\n  client: {keys: {client_id: int64}}\n"
+                "sources:\n  visits: {path: visits/*.jsonl, time: at, columns: {client_id: int64, "
+                "at: timestamp, spend: double}}\n"
+                "views:\n  stats: {entities: [client], source: visits, features: [spend]}\n"
+                "services:\n  churn: {views: [stats]}\n");
+  EXPECT_THAT(weft({"get", "churn", "-k", "client_id=1"}).err, HasSubstr("run `weft apply`"));
+  ASSERT_EQ(weft({"apply"}).status, 0);
+  const Captured materialized = weft({"materialize", "--end", "2024-02-01"});
+  EXPECT_THAT(materialized.out, HasSubstr("stats: 3 rows read, 2 latest values written"))
+      << materialized.err;
+  const Captured got = weft({"get", "churn", "-k", "client_id=1", "-k", "client_id=3", "--json"});
+  const Json rows = Json::parse(got.out);
+  EXPECT_EQ(rows[0]["features"]["spend"]["value"], 7.0);
+  EXPECT_EQ(rows[0]["features"]["spend"]["event_time"], "2024-01-03T00:00:00Z");
+  EXPECT_EQ(rows[1]["features"]["spend"]["status"], "NOT_FOUND");
+  EXPECT_THAT(weft({"get", "churn", "-k", "client_ids=1"}).err,
+              HasSubstr("did you mean 'client_id'?"));
+
+  folder_.write("labels.csv", "client_id,when\n1,2024-01-02T00:00:00Z\n2,2024-01-01T00:00:00Z\n");
+  const std::string spine = folder_.path() + "/labels.csv";
+  const Captured history = weft({"history", "churn", "--spine", spine, "--time", "when"});
+  EXPECT_THAT(history.out, HasSubstr("1  2024-01-02T00:00:00Z    5.0")) << history.err;
+  EXPECT_THAT(weft({"history", "churn", "--spine", spine, "--time", "when", "--explain", "1"}).out,
+              HasSubstr("stats: only later rows"));
+  EXPECT_THAT(weft({"history", "stats:spend", "--at", "2024-01-02"}).out, HasSubstr("9.0"));
+  const std::string file = folder_.path() + "/train.parquet";
+  EXPECT_THAT(weft({"history", "churn", "--at", "2024-02-01", "--to", file}).err,
+              HasSubstr("2 rows"));
+
+  folder_.write("new.jsonl", "{\"client_id\": 3, \"at\": \"2024-01-09\", \"spend\": 1.5}\n");
+  const Captured pushed = weft({"push", "visits", folder_.path() + "/new.jsonl"});
+  EXPECT_THAT(pushed.out, HasSubstr("1 rows; 1 added to history, 1 latest values written"))
+      << pushed.err;
+  EXPECT_THAT(weft({"get", "stats:spend", "-k", "client_id=3"}).out, HasSubstr("1.5"));
+  EXPECT_THAT(weft({"history", "churn", "--at", "2024-02-01"}).out, HasSubstr("1.5"));
+  const Json runs = Json::parse(weft({"runs", "--json"}).out);
+  EXPECT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[1]["what"], "materialize");
+}
+
 }  // namespace
 }  // namespace weft::cli

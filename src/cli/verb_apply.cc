@@ -1,9 +1,5 @@
 // weft apply: the project's definitions become what stands in the registry.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
-
-#include <cstdlib>
 
 #include "cli/store_project.h"
 #include "cli/verbs.h"
@@ -11,22 +7,17 @@
 namespace weft::cli {
 namespace {
 
-std::string user_name() {
-  if (const char* name = std::getenv("WEFT_USER"); name && *name) return name;
-  const passwd* entry = ::getpwuid(::geteuid());
-  return entry ? entry->pw_name : std::to_string(::geteuid());
-}
-
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
-  const auto registry = open_registry(project, true);
+  const auto registry = open_registry(project, false);
   const RegistryPlan plan = plan_project(project, *registry);
   console.out << plan_as_text(plan);
   if (plan.empty()) return 0;
   plan.check(arguments.has("allow-destructive"));
-  const RegistryVersion version = registry->apply(plan.project, plan.wanted, plan.base, user_name(),
-                                                  arguments.text("note").value_or(""));
-  console.note(fmt::format("applied as version {}", version.number));
+  FeatureStore store = open_store(project);
+  store.apply({.allow_destructive = arguments.has("allow-destructive"),
+               .note = arguments.text("note").value_or("")});
+  console.note(fmt::format("applied as version {}", store.version()));
   return 0;
 }
 
