@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "base/test_seed.h"
 #include "online/store_contract.h"
 
 namespace weft {
@@ -188,8 +189,7 @@ class OnlineModel {
 };
 
 TEST_P(OnlineStoreContract, RandomWritesAndReadsAgreeWithAMap) {
-  const char* given = std::getenv("WEFT_SEED");
-  const uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  const uint64_t seed = first_seed();
   SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   store_.reset();
   OnlineModel model(GetParam(), seed);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/scratch_folder.h"
+#include "base/test_seed.h"
 #include "online/store_contract.h"
 
 namespace weft {
@@ -158,8 +159,7 @@ TEST(LmdbDamageTest, AFileThatWasCutOffALittleIsFoundOut) {
 
 // LMDB has no checksums: what is certain is that nothing but an Error comes of it, or a value.
 TEST(LmdbDamageTest, DamagedRowsAreAnErrorAndNoMore) {
-  const char* given = std::getenv("WEFT_SEED");
-  const uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  const uint64_t seed = first_seed();
   SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const ScratchFolder folder;

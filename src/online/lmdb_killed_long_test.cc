@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/scratch_folder.h"
+#include "base/test_seed.h"
 #include "online/lmdb_pairs.h"
 #include "online/lmdb_processes.h"
 
@@ -33,7 +34,9 @@ TEST(LmdbKilledTest, NothingAcknowledgedIsLost) {
   const auto end = std::chrono::steady_clock::now() + length;
   const ScratchFolder folder;
   const std::string path = folder.path() + "/online";
-  std::mt19937_64 random(std::random_device{}());
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
+  std::mt19937_64 random(seed);
   int64_t kills = 0, rounds = 0;
   while (std::chrono::steady_clock::now() < end && !testing::Test::HasFailure()) {
     int64_t told = -1;

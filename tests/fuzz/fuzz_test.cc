@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/test_seed.h"
 #include "compare.h"
 
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
@@ -57,12 +58,9 @@ void run_seed(uint64_t seed) {
 
 void run_for(std::chrono::seconds time) {
   tell_seed_at_death();
-  if (const auto seed = number_from_environment("WEFT_SEED")) return run_seed(*seed);
+  if (const auto seed = seed_asked_for()) return run_seed(*seed);
   const auto start = std::chrono::steady_clock::now();
-  const auto first = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                               std::chrono::system_clock::now().time_since_epoch())
-                                               .count()) *
-                     100'000;
+  const uint64_t first = first_seed();
   std::cout << "seeds from " << first << std::endl;
   uint64_t seed = first;
   while (std::chrono::steady_clock::now() - start < time && !testing::Test::HasFailure()) {
