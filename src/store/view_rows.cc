@@ -55,6 +55,19 @@ ColumnData times_of(const ColumnData& numbers, const std::string& unit, const st
       name);
 }
 
+Values inputs_taken(const Plan& plan, Values inputs) {
+  std::erase_if(inputs, [&](const auto& input) {
+    return std::ranges::find(plan.inputs(), input.first, &Plan::Input::name) == plan.inputs().end();
+  });
+  return inputs;
+}
+
+RunOptions run_options(const StoreOptions& options) {
+  RunOptions run;
+  run.clock = options.clock;
+  return run;
+}
+
 // Size and time of change of a file, or of all files below a folder.
 std::string file_version(const std::string& path) {
   std::vector<std::string> files;
@@ -101,32 +114,25 @@ class ViewComputation {
  public:
   ViewComputation(const Driver& driver, const StoreOptions& options, const FeatureView& view,
                   const Table& rows)
-      : driver_(driver),
-        options_(options),
-        view_(view),
-        rows_(rows),
-        from_node_(view.source.kind == Source::Kind::kTable && rows.num_columns() == 0) {}
+      : driver_(driver), options_(options), view_(view), rows_(rows) {}
 
   ViewRows run(std::span<const std::string> features, Context context,
                std::vector<CheckReport>* checks) {
     // What the source declares was computed before, even if a node is called like it.
     for (const std::string& feature : features) {
-      want(feature, from_node_ || !declared_column(view_.source, feature));
+      want(feature, !declared_column(view_.source, feature));
     }
     // Keys and times are the rows' own; a node gives them where the rows do not.
-    for (const auto& key : view_.keys()) want(key.name, from_node_);
+    for (const auto& key : view_.keys()) want(key.name, !rows_.has(key.name));
     for (const std::string& name : {view_.source.time, view_.source.known}) {
-      if (!name.empty()) want(name, from_node_);
+      if (!name.empty()) want(name, !rows_.has(name));
     }
     for (const char* name : {kIngestTime, kSequence}) {
       if (rows_.has(name)) want(name, false);
     }
     std::vector<Table> parts;
-    if (!from_node_ && !columns_.empty()) {
-      require_columns();
-      parts.push_back(rows_.select(columns_));
-    }
-    if (from_node_ || !outputs_.empty()) compute(context, checks, parts);
+    if (!columns_.empty()) parts.push_back(rows_.select(columns_));
+    if (!outputs_.empty()) parts.push_back(computed(context, checks));
     ViewRows out = {side_by_side(std::move(parts)), view_.source.time, view_.source.known, {}};
     if (out.known_time.empty() && out.table.has(kIngestTime)) out.known_time = kIngestTime;
     if (out.table.has(kSequence)) out.sequence = kSequence;
@@ -136,25 +142,18 @@ class ViewComputation {
  private:
   void want(const std::string& name, bool may_compute) {
     if (has_name(outputs_, name) || has_name(columns_, name)) return;
-    const bool compute =
-        computed_node(driver_.graph(), name) && (may_compute || (!from_node_ && !rows_.has(name)));
-    (compute ? outputs_ : columns_).push_back(name);
-  }
-
-  void require_columns() const {
-    for (const std::string& name : columns_) {
-      if (rows_.has(name)) continue;
+    const bool compute = may_compute && computed_node(driver_.graph(), name);
+    if (!compute && !rows_.has(name)) {
       throw Error(ErrorCode::kNotFound,
                   fmt::format("view {}: {} is neither a node of the graph nor a column of {}{}",
                               view_.name, quote(name), name_with_owner(view_.source),
                               did_you_mean(name, rows_.names())));
     }
+    (compute ? outputs_ : columns_).push_back(name);
   }
 
-  void compute(Context context, std::vector<CheckReport>* checks, std::vector<Table>& parts) const {
-    const std::string& table = view_.source.path;
-    std::vector<std::string> asked = outputs_;
-    if (from_node_ && !columns_.empty()) asked.push_back(table);
+  // What the graph would read or compute of these rows, they give themselves.
+  Table computed(Context context, std::vector<CheckReport>* checks) const {
     PlanOptions options;
     options.context = context;
     Values inputs = options_.inputs;
@@ -164,26 +163,16 @@ class ViewComputation {
       }
       inputs.erase(name);
     }
-    const Plan plan = driver_.plan(asked, options);
-    std::erase_if(inputs, [&](const auto& input) {
-      return std::ranges::find(plan.inputs(), input.first, &Plan::Input::name) ==
-             plan.inputs().end();
-    });
-    RunOptions run;
-    run.clock = options_.clock;
-    const Result result = from_node_ ? plan.run(inputs, run) : plan.run(rows_, inputs, run);
+    const Plan plan = driver_.plan(outputs_, options);
+    const Result result = plan.run(rows_, inputs_taken(plan, inputs), run_options(options_));
     if (checks) checks->insert(checks->end(), result.checks().begin(), result.checks().end());
-    if (!outputs_.empty()) parts.push_back(result.table(outputs_));
-    if (from_node_ && !columns_.empty()) {
-      parts.push_back(result.at(table).get<Table>().select(columns_));
-    }
+    return result.table(outputs_);
   }
 
   const Driver& driver_;
   const StoreOptions& options_;
   const FeatureView& view_;
   const Table& rows_;
-  const bool from_node_;  // the source is a node of the graph, which is run
   std::vector<std::string> outputs_;
   std::vector<std::string> columns_;
 };
@@ -253,7 +242,7 @@ Table ViewReader::as_declared(const Source& source, const Table& rows) const {
                                               quote(name), did_you_mean(name, names)));
   }
   for (const std::string& name : {source.time, source.known}) {
-    if (name.empty() || has_name(names, name)) continue;
+    if (name.empty() || has_name(names, name) || computed_node(driver_.graph(), name)) continue;
     complain(ErrorCode::kBadData, fmt::format("{} has no column {}, which is its time{}", place,
                                               quote(name), did_you_mean(name, names)));
   }
@@ -290,11 +279,35 @@ Table ViewReader::stored_rows(const Source& source) const {
       options.stream = true;
       return read_sql(open_sql(source.path), source.query, {}, options);
     }
-    default:
-      throw Error(ErrorCode::kUnsupported,
-                  fmt::format("source {} is of kind {}, which has no rows of its own", source.name,
-                              source_kind_name(source.kind)));
+    case Source::Kind::kTable: {
+      const Plan plan = driver_.plan({source.path});
+      return plan.run(inputs_taken(plan, options_.inputs), run_options(options_))
+          .at(source.path)
+          .get<Table>();
+    }
+    case Source::Kind::kPush:
+      return source.history.empty() ? no_rows(source)
+                                    : stored_rows(standing_.source(source.history));
+    case Source::Kind::kRequest:
+      break;
   }
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{} is of kind {}: its values come with each request, and it has no rows",
+                          name_with_owner(source), source_kind_name(source.kind)));
+}
+
+// Code, and what it was given: texts that are paths stand for their files.
+std::string ViewReader::node_version(const std::string& name) const {
+  const Graph& graph = driver_.graph();
+  std::string text = graph.node(graph.at(name)).fingerprint + ";";
+  const Plan plan = driver_.plan({name});
+  for (const Plan::Input& input : plan.inputs()) {
+    const auto given = options_.inputs.find(input.name);
+    if (given == options_.inputs.end()) continue;
+    const auto* path = given->second.get_if<std::string>();
+    text += input.name + "=" + (path ? file_version(*path) : given->second.to_string()) + ";";
+  }
+  return text;
 }
 
 std::string ViewReader::version_of(const FeatureView& view) const {
@@ -304,7 +317,8 @@ std::string ViewReader::version_of(const FeatureView& view) const {
   if (source.kind == Source::Kind::kPush && !source.history.empty()) {
     stored = &standing_.source(source.history);
   }
-  if (stored->kind == Source::Kind::kQuery || stored->kind == Source::Kind::kTable) return "";
+  if (stored->kind == Source::Kind::kQuery) return "";
+  if (stored->kind == Source::Kind::kTable) text += node_version(stored->path);
   if (stored->kind == Source::Kind::kFile) {
     text +=
         DeltaTable::exists(stored->path) ? table_version(stored->path) : file_version(stored->path);
@@ -346,28 +360,13 @@ void ViewReader::check_fingerprints(const FeatureView& view,
 ViewRows ViewReader::history(const FeatureView& view, std::span<const std::string> features) const {
   check_fingerprints(view, features);
   const Source& source = view.source;
-  std::vector<Table> rows;
-  if (source.kind == Source::Kind::kPush && !source.history.empty()) {
-    const Source& before = standing_.source(source.history);
-    rows.push_back(as_declared(before, stored_rows(before)));
-  } else if (source.kind == Source::Kind::kFile || source.kind == Source::Kind::kQuery) {
-    rows.push_back(as_declared(source, stored_rows(source)));
-  }
+  const bool has_history = source.kind == Source::Kind::kPush && !source.history.empty();
+  const Source& declared = has_history ? standing_.source(source.history) : source;
+  std::vector<Table> rows = {as_declared(declared, stored_rows(source))};
   const std::string folder = written_rows_folder(options_, source.name);
   if (DeltaTable::exists(folder)) rows.push_back(read_delta(folder));
-
-  if (source.kind != Source::Kind::kTable) {
-    if (rows.empty()) rows.push_back(no_rows(source));
-    const Table all = stacked(std::move(rows));
-    return ViewComputation(driver_, options_, view, all).run(features, Context::kBatch, nullptr);
-  }
-  ViewRows out =
-      ViewComputation(driver_, options_, view, Table()).run(features, Context::kBatch, nullptr);
-  if (rows.empty()) return out;
-  ViewRows written = ViewComputation(driver_, options_, view, rows.front())
-                         .run(features, Context::kBatch, nullptr);
-  written.table = stacked({out.table, written.table});
-  return written;
+  const Table all = stacked(std::move(rows));
+  return ViewComputation(driver_, options_, view, all).run(features, Context::kBatch, nullptr);
 }
 
 ViewRows ViewReader::of_rows(const FeatureView& view, std::span<const std::string> features,

@@ -47,6 +47,7 @@ class ViewReader {
  private:
   Table stored_rows(const Source& source) const;
   std::string path_of(const Source& source) const;
+  std::string node_version(const std::string& name) const;
   void check_fingerprints(const FeatureView& view, std::span<const std::string> features) const;
   std::string broken_by(const Source& source) const;
 
