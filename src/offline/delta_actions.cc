@@ -6,6 +6,7 @@
 #include <random>
 
 #include "data/text_form.h"
+#include "ops/utf8.h"
 #include "weft/error.h"
 
 namespace weft::delta {
@@ -309,6 +310,15 @@ std::string encoded_path(std::string_view path) {
     }
   }
   return out;
+}
+
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const utf8::Point point = utf8::point_at(text, i);
+    if (point.value >= utf8::kInvalid) return false;
+    i += static_cast<size_t>(point.size);
+  }
+  return true;
 }
 
 std::string make_uuid() {

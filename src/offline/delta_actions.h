@@ -100,6 +100,9 @@ std::string decoded_path(const std::string& uri);
 /// What decoded_path() reads back; "/" stays.
 std::string encoded_path(std::string_view path);
 
+/// Can it stand in the log?
+bool is_utf8(std::string_view text);
+
 /// Random, version 4.
 std::string make_uuid();
 

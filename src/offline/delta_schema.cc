@@ -3,7 +3,6 @@
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 #include <arrow/compute/initialize.h>
-#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "base/nearest_name.h"
 #include "data/arrow.h"
 #include "data/text_form.h"
+#include "offline/delta_actions.h"
 
 namespace weft::delta {
 namespace {
@@ -354,7 +354,7 @@ std::optional<std::string> partition_text(const Column& column, const Value& val
                               column.weft->name));
   }
   const auto& text = value.get<std::string>();
-  if (text.empty() || !arrow::util::ValidateUTF8(text)) {
+  if (text.empty() || !is_utf8(text)) {
     throw Error(ErrorCode::kBadData,
                 fmt::format("partition column {}: expected a text in UTF-8 that is not empty, "
                             "since Delta tables read the empty one as null; found {}",

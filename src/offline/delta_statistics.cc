@@ -1,13 +1,13 @@
 #include "offline/delta_statistics.h"
 
 #include <arrow/api.h>
-#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
 
 #include "data/text_form.h"
+#include "offline/delta_actions.h"
 #include "ops/utf8.h"
 
 namespace weft::delta {
@@ -118,7 +118,7 @@ struct TextsOf : Base {
     }
   }
   std::pair<json, json> get() const override {
-    if (!any || !arrow::util::ValidateUTF8(min) || !arrow::util::ValidateUTF8(max)) return {};
+    if (!any || !is_utf8(min) || !is_utf8(max)) return {};
     const auto bound = upper_bound_of(max, kTextCharactersMax);
     if (!bound) return {};
     return {first_characters(min, kTextCharactersMax), *bound};
