@@ -85,6 +85,7 @@ Type type_from_arrow(const arrow::DataType& type, std::string_view column) {
     case T::STRING_VIEW:
     case T::BINARY:
     case T::LARGE_BINARY:
+    case T::BINARY_VIEW:
       return string_type();
     case T::DATE32:
     case T::DATE64:

@@ -120,7 +120,7 @@ TEST(ColumnFromArrowTest, OtherNumbers) {
 
 TEST(ColumnFromArrowTest, TextsOfAnyKind) {
   for (const auto& type : {arrow::large_utf8(), arrow::utf8_view(), arrow::binary(),
-                           arrow::large_binary(), arrow::utf8()}) {
+                           arrow::large_binary(), arrow::binary_view(), arrow::utf8()}) {
     arrow::StringBuilder builder;
     ASSERT_TRUE(builder.Append("some text longer than twelve bytes").ok());
     ASSERT_TRUE(builder.AppendNull().ok());
