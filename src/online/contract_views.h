@@ -81,6 +81,7 @@ TEST_P(OnlineStoreContract, MistakesAreNamed) {
   EXPECT_THAT(define({"t", {}, {{"x", object_type("X"), ""}}}),
               HasSubstr("unsupported: view 't' cannot be kept online: feature 'x' is of type"));
   EXPECT_THAT(define({"", {}, {}}), HasSubstr("it has no name"));
+  EXPECT_THAT(define({"\xff", {}, {}}), HasSubstr("invalid_argument: a name or fingerprint"));
   EXPECT_THAT(write(view + 7, trip(1, 1, 1), {.event_time = "at"}), HasSubstr("not_found"));
   EXPECT_THAT(write(view, trip(1, 1, 1), {.event_time = "att"}),
               HasSubstr("the rows have no column 'att' for the event time"));

@@ -24,11 +24,11 @@ ErrorCode code_of(int status) {
   switch (status) {
     case MDB_PAGE_NOTFOUND:
     case MDB_CORRUPTED:
-    case MDB_PANIC:
-    case MDB_VERSION_MISMATCH:
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:
       return ErrorCode::kBadData;
+    case MDB_VERSION_MISMATCH:
+      return ErrorCode::kUnsupported;
     case MDB_MAP_FULL:
     case MDB_READERS_FULL:
     case MDB_TXN_FULL:
@@ -45,6 +45,8 @@ ErrorCode code_of(int status) {
                         "': " + mdb_strerror(status);
   if (code == ErrorCode::kBadData) {
     message += "; its file data.mdb is damaged: remove the folder and materialize again";
+  } else if (status == MDB_PANIC) {
+    message += "; a write failed in a way that only opening the store again mends";
   } else if (status == MDB_READERS_FULL) {
     message += "; more readers than readers_max, which the first process that opens it decides";
   }

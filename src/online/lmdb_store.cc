@@ -160,6 +160,7 @@ class LmdbOnlineReader final : public OnlineReader {
 
   size_t select(OnlineSelection selection) override { return rows_.select(std::move(selection)); }
   void begin(Time now) override {
+    end();
     read_.begin();
     rows_.begin(now);
   }
@@ -300,6 +301,7 @@ OnlineViewId LmdbStore::define(const OnlineView& view) {
     }
     bool done = false;
     environment_->update([&](LmdbWrite& txn) {
+      done = false;
       StoreRecord store = store_record(txn);
       id = former ? *former : store.next_view;
       const std::string key(record_key(view_record(id)).bytes());

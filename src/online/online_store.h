@@ -110,7 +110,7 @@ class OnlineReader {
   /// read before stays valid. Allocates nothing once warm (LMDB). Throws Error(kIo), and
   /// Error(kBadData) for a damaged row.
   virtual void read(std::span<OnlineLookup> lookups) = 0;
-  /// Does nothing if there was no begin().
+  /// Does nothing if there was no begin(); begin() does it first.
   virtual void end() noexcept = 0;
 };
 
@@ -155,9 +155,10 @@ class OnlineStore {
   virtual int64_t num_keys(OnlineViewId view) const = 0;
   /// All rows in no certain order, for audits: the keys, then the columns named in `columns` (those
   /// with a name), then the view's features as defined now (absent: null). Rows that are written
-  /// meanwhile may be seen or not; each is whole. The store must outlive it.
+  /// meanwhile may be seen or not, and Redis may give a row twice; each is whole. The store must
+  /// outlive it.
   virtual std::unique_ptr<BatchReader> scan(OnlineViewId view, const OnlineRowColumns& columns) = 0;
-  /// Returns when all that was written is on disk. LMDB: it is, always.
+  /// LMDB: returns when all that was written is on disk, which it is already. Redis: does nothing.
   virtual void sync() = 0;
   /// For messages: "LMDB store/online", "redis 127.0.0.1:6379/0" (never a password).
   virtual std::string describe() const = 0;
@@ -174,9 +175,9 @@ struct LmdbOptions {
   int readers_max = 1024;  ///< in all processes; the first that opens the store decides
 };
 /// The store in this folder, which is made if it is not there. Other processes may read and write
-/// it; in one process all calls share one environment. Not on a network file system: LMDB's locks
-/// and its memory map do not work there. Throws Error(kBadData) if it is damaged,
-/// Error(kUnsupported) if a newer Weft made it, Error(kIo).
+/// it; in one process all calls share one environment, which a forked child must not use. Not on a
+/// network file system: LMDB's locks and its memory map do not work there. Throws Error(kBadData)
+/// if it is damaged, Error(kUnsupported) if a newer Weft made it, Error(kIo).
 std::unique_ptr<OnlineStore> open_lmdb_store(const std::string& folder,
                                              const LmdbOptions& options = {});
 

@@ -39,6 +39,15 @@ std::vector<OnlineColumn> columns_from_json(const Json& list) {
   return columns;
 }
 
+std::string dumped(const Json& record) {
+  try {
+    return record.dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "a name or fingerprint for the online store is no UTF-8");
+  }
+}
+
 // What parse() says of `json` as Error(kBadData).
 template <class F>
 auto parsed(std::string_view json, F&& parse) {
@@ -73,13 +82,12 @@ std::string view_to_json(const OnlineView& view) {
   for (const ColumnSchema& key : view.keys) {
     keys.push_back({{"name", key.name}, {"type", key.type->name}});
   }
-  return Json{{"name", view.name}, {"keys", keys}, {"features", columns_to_json(view.features)}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dumped(
+      {{"name", view.name}, {"keys", keys}, {"features", columns_to_json(view.features)}});
 }
 
 std::string schema_to_json(OnlineViewId view, const std::vector<OnlineColumn>& columns) {
-  return Json{{"view", view}, {"columns", columns_to_json(columns)}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return dumped({{"view", view}, {"columns", columns_to_json(columns)}});
 }
 
 OnlineView view_from_json(std::string_view json) {
