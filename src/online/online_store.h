@@ -95,7 +95,8 @@ struct OnlineLookup {
 };
 
 /// Reads many keys of many views at once. Not thread-safe: one a thread. A reader must not outlive
-/// its store, and its thread must not write between begin() and end().
+/// its store, and its thread must not call the store, nor begin() another reader, between begin()
+/// and end(): a map that has to grow waits for readers.
 class OnlineReader {
  public:
   virtual ~OnlineReader() = default;

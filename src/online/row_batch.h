@@ -38,6 +38,7 @@ class RowBatch {
  private:
   struct Entry {
     int64_t row = 0;
+    uint64_t prefix = 0;  // of the key, by which most are told apart
     RowOrder order;
   };
   std::vector<Entry> keyed_rows(const Table& rows, const OnlineRowColumns& columns);
