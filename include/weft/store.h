@@ -152,6 +152,17 @@ struct StoreRun {
   std::string error = {};        ///< empty: it succeeded, if it ended
 };
 
+/// What was removed of an entity, and what still holds it.
+struct ForgetReport {
+  struct Place {
+    std::string where;  ///< "history of source trips", "latest values of view trip_stats"
+    int64_t rows = 0;
+  };
+  std::vector<Place> removed = {};
+  /// Sources' own files and tables, which are not the store's to change.
+  std::vector<Place> still_held = {};
+};
+
 struct ApplyOptions {
   bool allow_destructive = false;
   std::string user = {};  ///< empty: of the process
@@ -209,6 +220,12 @@ class FeatureStore {
   std::vector<StoreRun> materialize(const MaterializeOptions& options = {});
   /// From where the last materialize of each view ended; rows that came late since are included.
   std::vector<StoreRun> materialize_incremental(const MaterializeOptions& options = {});
+  /// Removes entities everywhere in the store: the rows that were pushed or written, their former
+  /// versions too (which can then no longer be read), and latest values of all views that have the
+  /// entity among their keys. `keys` has the entity's key columns. Throws Error(kNotFound) for an
+  /// unknown entity or a missing column.
+  ForgetReport forget(const std::string& entity, const Table& keys);
+
   /// Newest first.
   std::vector<StoreRun> runs(int64_t max = 100) const;
 

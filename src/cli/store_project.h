@@ -3,6 +3,7 @@
 
 #include "cli/project.h"
 #include "registry/change.h"
+#include "weft/read.h"
 #include "weft/store.h"
 
 namespace weft::cli {

@@ -55,7 +55,8 @@ const std::vector<Verb>& verbs() {
       run_verb(),     list_verb(),     show_verb(),        lineage_verb(), graph_verb(),
       explain_verb(), validate_verb(), diff_verb(),        test_verb(),    plan_verb(),
       apply_verb(),   registry_verb(), materialize_verb(), push_verb(),    get_verb(),
-      history_verb(), runs_verb(),     completion_verb(),  version_verb(), help_verb()};
+      history_verb(), runs_verb(),     forget_verb(),      compare_verb(), completion_verb(),
+      version_verb(), help_verb()};
   return all;
 }
 

@@ -22,6 +22,8 @@ Verb push_verb();
 Verb get_verb();
 Verb history_verb();
 Verb runs_verb();
+Verb forget_verb();
+Verb compare_verb();
 Verb completion_verb();
 Verb version_verb();
 Verb help_verb();

@@ -86,6 +86,24 @@ RunLog& FeatureStore::State::runs() {
   return *runs_;
 }
 
+StoreRun FeatureStore::State::begun(const Standing& standing, const char* what,
+                                    const std::string& name) {
+  StoreRun run;
+  run.what = what;
+  run.view = name;
+  run.user = current_user();
+  run.started = now();
+  run.registry_version = standing.version;
+  run.id = runs().begin(run);
+  return run;
+}
+
+void FeatureStore::State::end(StoreRun& run) {
+  run.ended = true;
+  run.took = now() - run.started;
+  runs().end(run);
+}
+
 std::vector<OnlineColumn> FeatureStore::State::online_columns(const Standing& standing,
                                                               const FeatureView& view) {
   std::vector<OnlineColumn> columns;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/scratch_folder.h"
 #include "store/view_rows.h"
 #include "weft/delta_table.h"
@@ -363,6 +365,32 @@ TEST_F(FeatureStoreTest, SourcesInFilesAndDatabases) {
   EXPECT_THAT(texts(rows, "plan"), ElementsAre("null", "\"gold\""));
   store.materialize({.views = {"visit", "plan"}});
   EXPECT_THAT(answers(store, "plan:plan", {7}), ElementsAre("PRESENT \"gold\""));
+}
+
+TEST_F(FeatureStoreTest, AnEntityIsForgottenEverywhere) {
+  FeatureStore store = applied();
+  store.push("positions", {{"driver_id", ColumnData::of<int64_t>({1, 2})},
+                           {"at", hours({1, 1})},
+                           {"x", ColumnData::of<double>({1, 2})}});
+  store.push("trips", trips_of({1, 1, 7}, {7, 8, 8}, {1, 2, 3}));
+  store.materialize({.views = {"trip_stats"}});
+  const ForgetReport report = store.forget("driver", drivers({1}));
+  std::map<std::string, int64_t> removed;
+  for (const auto& [where, rows] : report.removed) removed[where] = rows;
+  EXPECT_EQ(removed, (std::map<std::string, int64_t>{{"latest values of view position", 1},
+                                                     {"latest values of view trip_stats", 1},
+                                                     {"history of source positions", 1},
+                                                     {"history of source trips", 2}}));
+  ASSERT_EQ(report.still_held.size(), 1u);
+  EXPECT_THAT(report.still_held[0].where, HasSubstr("source trips ("));
+  EXPECT_EQ(report.still_held[0].rows, 2);
+  EXPECT_THAT(answers(store, "position:x", {1, 2}), ElementsAre("NOT_FOUND null", "PRESENT 2.0"));
+  // No former version of the table has the row any more.
+  EXPECT_THROW(read_delta(folder_.path() + "/store/tables/positions", {.version = 1}).load(),
+               Error);
+  EXPECT_EQ(store.runs(1).at(0).what, "forget");
+  EXPECT_THAT(error_of([&] { store.forget("drivers", drivers({1})); }).what(),
+              HasSubstr("did you mean 'driver'?"));
 }
 
 TEST_F(FeatureStoreTest, UnknownNamesAreToldWithTheNearest) {

@@ -61,20 +61,14 @@ class Materialization {
       write_all();
     } catch (const Error& e) {
       run_.error = e.what();
-      finish();
+      state_.end(run_);
       throw;
     }
-    finish();
+    state_.end(run_);
     return run_;
   }
 
  private:
-  void finish() {
-    run_.ended = true;
-    run_.took = state_.now() - run_.started;
-    state_.runs().end(run_);
-  }
-
   void write_all() {
     const ViewRows rows = state_.reader(standing_).history(view_, view_.features);
     const OnlineViewId id = state_.online_view(standing_, view_);

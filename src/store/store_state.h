@@ -36,6 +36,10 @@ struct FeatureStore::State {
 
   Time now() const { return options.clock->now(); }
 
+  /// A record of something that writes, begun now; and its end.
+  StoreRun begun(const Standing& standing, const char* what, const std::string& name);
+  void end(StoreRun& run);
+
   /// Calls write with the table of what was pushed or written to a source; one caller at a time.
   template <class Write>
   void with_written_rows(const std::string& source, Write write) {

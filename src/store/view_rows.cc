@@ -16,6 +16,7 @@
 #include "weft/delta_table.h"
 #include "weft/read.h"
 #include "weft/sql.h"
+#include "weft/table_ops.h"
 
 namespace weft {
 namespace {
@@ -294,6 +295,19 @@ Table ViewReader::stored_rows(const Source& source) const {
   throw Error(ErrorCode::kUnsupported,
               fmt::format("{} is of kind {}: its values come with each request, and it has no rows",
                           name_with_owner(source), source_kind_name(source.kind)));
+}
+
+int64_t ViewReader::count_stored(const Source& source, const Table& keys) const {
+  const Table rows = as_declared(source, stored_rows(source));
+  JoinKeys names;
+  for (const std::string& name : keys.names()) {
+    if (!rows.has(name)) return 0;
+    names.push_back(name);
+  }
+  int64_t count = 0;
+  const auto blocks = rows.read(keys.names());
+  while (const auto block = blocks->next()) count += semi_join(*block, keys, names).num_rows();
+  return count;
 }
 
 // Code, and what it was given: texts that are paths stand for their files.

@@ -41,6 +41,9 @@ class ViewReader {
   /// The type of a feature; null if nobody can tell without reading.
   Type feature_type(const FeatureView& view, const std::string& feature) const;
 
+  /// How many rows of a source's own files or tables have one of these keys.
+  int64_t count_stored(const Source& source, const Table& keys) const;
+
   /// What history() would be made of, in words: it changes when a file or table does.
   std::string version_of(const FeatureView& view) const;
 

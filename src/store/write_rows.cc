@@ -52,18 +52,6 @@ void append_rows(FeatureStore::State& state, const Standing& standing, const Sou
   });
 }
 
-StoreRun begun(FeatureStore::State& state, const Standing& standing, const char* what,
-               const std::string& name) {
-  StoreRun run;
-  run.what = what;
-  run.view = name;
-  run.user = current_user();
-  run.started = state.now();
-  run.registry_version = standing.version;
-  run.id = state.runs().begin(run);
-  return run;
-}
-
 // Does the work between the two ends of a record.
 template <class Work>
 WriteReport recorded(FeatureStore::State& state, StoreRun run, Work work) {
@@ -72,15 +60,13 @@ WriteReport recorded(FeatureStore::State& state, StoreRun run, Work work) {
     report = work();
   } catch (const Error& e) {
     run.error = e.what();
-    run.took = state.now() - run.started;
-    state.runs().end(run);
+    state.end(run);
     throw;
   }
   run.rows = report.rows;
   run.written = report.offline + report.online;
   run.older = report.older;
-  run.took = state.now() - run.started;
-  state.runs().end(run);
+  state.end(run);
   return report;
 }
 
@@ -103,7 +89,7 @@ WriteReport FeatureStore::push(const std::string& source_name, const Table& rows
                 fmt::format("source {} is of kind request: its values come with each request",
                             source_name));
   }
-  return recorded(*state_, begun(*state_, *standing, "push", source_name), [&] {
+  return recorded(*state_, state_->begun(*standing, "push", source_name), [&] {
     WriteReport report;
     report.rows = rows.num_rows();
     const ViewReader reader = state_->reader(*standing);
@@ -127,7 +113,7 @@ WriteReport FeatureStore::push(const std::string& source_name, const Table& rows
 WriteReport FeatureStore::write_offline(const std::string& source_name, const Table& rows) {
   const auto standing = state_->standing();
   const Source& source = standing->source(source_name);
-  return recorded(*state_, begun(*state_, *standing, "write", source_name), [&] {
+  return recorded(*state_, state_->begun(*standing, "write", source_name), [&] {
     const Table declared = state_->reader(*standing).as_declared(source, rows);
     append_rows(*state_, *standing, source, declared.load());
     WriteReport report;
@@ -139,7 +125,7 @@ WriteReport FeatureStore::write_offline(const std::string& source_name, const Ta
 WriteReport FeatureStore::write_online(const std::string& view_name, const Table& rows) {
   const auto standing = state_->standing();
   const FeatureView& view = standing->view(view_name);
-  return recorded(*state_, begun(*state_, *standing, "write", view_name), [&] {
+  return recorded(*state_, state_->begun(*standing, "write", view_name), [&] {
     WriteReport report;
     report.rows = rows.num_rows();
     ViewRows computed = {rows, view.source.time, {}, {}};
