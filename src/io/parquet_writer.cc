@@ -11,22 +11,6 @@
 namespace weft {
 namespace {
 
-arrow::Compression::type codec_of(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-      return arrow::Compression::UNCOMPRESSED;
-    case Compression::kZstd:
-      return arrow::Compression::ZSTD;
-    case Compression::kLz4:
-      return arrow::Compression::LZ4;
-    case Compression::kSnappy:
-      return arrow::Compression::SNAPPY;
-    case Compression::kGzip:
-      return arrow::Compression::GZIP;
-  }
-  return arrow::Compression::UNCOMPRESSED;
-}
-
 class ParquetEncoder : public FileEncoder {
  public:
   ParquetEncoder(std::shared_ptr<arrow::io::OutputStream> out, const std::string& path,
@@ -72,6 +56,22 @@ class ParquetEncoder : public FileEncoder {
 };
 
 }  // namespace
+
+arrow::Compression::type codec_of(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return arrow::Compression::UNCOMPRESSED;
+    case Compression::kZstd:
+      return arrow::Compression::ZSTD;
+    case Compression::kLz4:
+      return arrow::Compression::LZ4;
+    case Compression::kSnappy:
+      return arrow::Compression::SNAPPY;
+    case Compression::kGzip:
+      return arrow::Compression::GZIP;
+  }
+  return arrow::Compression::UNCOMPRESSED;
+}
 
 MakeEncoder parquet_encoder(const ParquetWriteOptions& options) {
   if (options.row_group_rows < 1) {

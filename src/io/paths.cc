@@ -17,24 +17,6 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Folder names carry special characters as %2F and such.
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hex_digit(text[i + 1]);
-      const int low = hex_digit(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
-}
-
 // The key=value folders of `path` below `root`.
 FoundFile with_partition(const std::string& root, std::string path) {
   FoundFile file;
@@ -111,6 +93,23 @@ void add_files(const std::string& given, const FilesOptions& options, std::vecto
 }
 
 }  // namespace
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
 
 std::vector<FoundFile> find_files(const Paths& paths, const FilesOptions& options) {
   std::vector<FoundFile> files;

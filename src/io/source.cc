@@ -228,13 +228,6 @@ class LayoutMaker {
   std::map<std::string, std::pair<std::string, Type>> conflicts_;
 };
 
-ColumnData constant(const Value& value, Type type, int64_t rows) {
-  const auto one = ColumnData::of_values(type, std::span(&value, 1)).arrow();
-  const auto scalar = value_or_throw(one->GetScalar(0), "making a column");
-  auto array = value_or_throw(arrow::MakeArrayFromScalar(*scalar, rows), "making a column");
-  return ColumnData::from_arrow(std::make_shared<arrow::ChunkedArray>(std::move(array)));
-}
-
 class FilesReader : public BatchReader {
  public:
   FilesReader(std::shared_ptr<const Layout> layout, std::span<const std::string> columns)
@@ -316,7 +309,7 @@ class FilesReader : public BatchReader {
       if (place == places_.end()) {
         const Value value =
             member_->fields[i] == kFromFolder ? member_->folder_values[i] : Value::null(type);
-        columns.emplace_back(name, constant(value, type, block.num_rows()));
+        columns.emplace_back(name, constant_column(value, type, block.num_rows()));
         continue;
       }
       auto array = block.column(static_cast<int>(place->second));
@@ -392,6 +385,13 @@ class FilesSource : public TableSource {
 };
 
 }  // namespace
+
+ColumnData constant_column(const Value& value, Type type, int64_t rows) {
+  const auto one = ColumnData::of_values(type, std::span(&value, 1)).arrow();
+  const auto scalar = value_or_throw(one->GetScalar(0), "making a column");
+  auto array = value_or_throw(arrow::MakeArrayFromScalar(*scalar, rows), "making a column");
+  return ColumnData::from_arrow(std::make_shared<arrow::ChunkedArray>(std::move(array)));
+}
 
 Table table_of_files(const Paths& paths, FilesOptions options, const OpenDataFile& open) {
   return Table(std::make_shared<FilesSource>(LayoutMaker(paths, std::move(options), open).make()));

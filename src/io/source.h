@@ -50,6 +50,11 @@ struct FilesOptions {
 /// The lazy table; all that can be checked without reading rows has been.
 Table table_of_files(const Paths& paths, FilesOptions options, const OpenDataFile& open);
 
+/// One value in all rows: what a folder's name gives, or null.
+ColumnData constant_column(const Value& value, Type type, int64_t rows);
+/// "%2F" and such as the characters they stand for; what is no such code stays.
+std::string percent_decoded(std::string_view text);
+
 /// One Parquet file. Throws Error(kNotFound, kIo, kBadData).
 std::unique_ptr<DataFile> open_parquet_file(const std::string& path,
                                             std::shared_ptr<ReadStats> stats);

@@ -160,20 +160,6 @@ class PlainWriter : public WriterBase {
   OutputFile file_;
 };
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f ||
-        std::string_view("\"#%'*/:=?\\{}[]^|<>").find(c) != std::string_view::npos) {
-      out += fmt::format("%{:02X}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 // The folder names "key=value" of a column's rows, appended to `folders` [rows].
 void append_folders(const std::string& key, const arrow::ChunkedArray& values,
                     std::vector<std::string>& folders) {
@@ -345,6 +331,20 @@ std::unique_ptr<TableWriter> make_writer(const std::string& path, const Schema& 
                                                std::move(make_encoder));
   }
   return std::make_unique<PlainWriter>(path, schema, options, make_encoder);
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f ||
+        std::string_view("\"#%'*/:=?\\{}[]^|<>").find(c) != std::string_view::npos) {
+      out += fmt::format("%{:02X}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 std::shared_ptr<arrow::Schema> schema_to_arrow(const Schema& schema) {

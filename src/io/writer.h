@@ -3,6 +3,7 @@
 
 #include <arrow/io/type_fwd.h>
 #include <arrow/type_fwd.h>
+#include <arrow/util/type_fwd.h>
 
 #include <functional>
 #include <memory>
@@ -44,6 +45,11 @@ MakeEncoder json_encoder(const JsonWriteOptions& options);
 /// `out` behind a compressor, if the path ends with .gz, .zst, .bz2 or .lz4.
 std::shared_ptr<arrow::io::OutputStream> compressed(std::shared_ptr<arrow::io::OutputStream> out,
                                                     const std::string& path);
+
+/// A key or value as a part of a folder's name; percent_decoded() reads it back.
+std::string percent_encoded(std::string_view text);
+/// How Arrow knows it.
+arrow::Compression::type codec_of(Compression compression);
 
 /// The table's schema as Arrow has it in files.
 std::shared_ptr<arrow::Schema> schema_to_arrow(const Schema& schema);

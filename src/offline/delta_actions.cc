@@ -6,6 +6,7 @@
 #include <random>
 
 #include "data/text_form.h"
+#include "io/source.h"
 #include "ops/utf8.h"
 #include "weft/error.h"
 
@@ -197,13 +198,6 @@ json info_to_json(const CommitInfo& info) {
   return {{"commitInfo", std::move(out)}};
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 void add_action(const json& action, const std::string& where, Actions& out) {
@@ -284,18 +278,7 @@ std::string decoded_path(const std::string& uri) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("the data file {} lies elsewhere than in files of this machine", uri));
   }
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
+  return percent_decoded(text);
 }
 
 std::string encoded_path(std::string_view path) {

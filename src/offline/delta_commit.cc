@@ -119,11 +119,6 @@ DeltaCommit counted(const Actions& actions, int64_t version) {
 DeltaTable::State::State(const std::string& path, const DeltaOptions& options_given)
     : log(path), options(options_given) {}
 
-int64_t DeltaTable::State::now_ms() const {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(options.clock->now());
-  return now.time_since_epoch().count();
-}
-
 void DeltaTable::State::show(Snapshot next) {
   schema = next.schema.readable();
   cluster = next.cluster_columns();

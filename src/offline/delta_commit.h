@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "offline/delta_log.h"
+#include "offline/delta_writer.h"
 #include "weft/delta_table.h"
 
 namespace weft::delta {
@@ -35,8 +36,8 @@ struct DeltaTable::State {
   Schema schema;  ///< of the snapshot
   std::vector<std::string> cluster;
 
-  FileOps& files() const { return options.files ? *options.files : FileOps::local(); }
-  int64_t now_ms() const;
+  FileOps& files() const { return delta::files_of(options); }
+  int64_t now_ms() const { return delta::now_ms(options); }
   void show(delta::Snapshot next);
 
   /// What a transaction's repetition gives; nothing if it has not been committed.

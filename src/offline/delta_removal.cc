@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/nearest_name.h"
+#include "data/arrow.h"
 #include "data/text_form.h"
 #include "offline/delta_rows.h"
 #include "weft/table_ops.h"
@@ -41,11 +42,12 @@ class FilterRule : public RowRule {
     const Table gone =
         filter_rows(rows.select(columns_).with_column(name, ColumnData::of(numbers)), filter_);
     if (gone.num_rows() == 0) return rows;
-    const ColumnData gone_numbers = gone.column(name);
+    const FlatColumn gone_column(gone.column(name));
+    const Slice gone_numbers = gone_column.slice();
     std::vector<int64_t> stay;
     int64_t at = 0;
     for (const int64_t number : numbers) {
-      if (at < gone_numbers.size() && gone_numbers.at(at).get<int64_t>() == number) {
+      if (at < gone_column.size() && gone_numbers.at<int64_t>(at) == number) {
         ++at;
       } else {
         stay.push_back(number);

@@ -17,13 +17,6 @@ namespace {
 // Parquet of numbers and texts takes about four times as much in memory.
 constexpr int64_t kMemoryFactor = 4;
 
-ColumnData constant(const Value& value, Type type, int64_t rows) {
-  const auto one = ColumnData::of_values(type, std::span(&value, 1)).arrow();
-  const auto scalar = value_or_throw(one->GetScalar(0), "making a column");
-  auto array = value_or_throw(arrow::MakeArrayFromScalar(*scalar, rows), "making a column");
-  return weft::column_of(type, std::make_shared<arrow::ChunkedArray>(std::move(array)));
-}
-
 const Column& column_at(const Snapshot& snapshot, const std::string& name) {
   const Column* column = snapshot.schema.find(name);
   WEFT_CHECK(column != nullptr && column->weft != nullptr);
@@ -190,7 +183,7 @@ Table FileRows::State::to_table(const arrow::RecordBatch& block) const {
   for (const Place& place : places) {
     const Column& column = *place.column;
     if (place.block_field < 0) {
-      out.emplace_back(column.name, constant(place.value, column.weft, block.num_rows()));
+      out.emplace_back(column.name, constant_column(place.value, column.weft, block.num_rows()));
       continue;
     }
     try {

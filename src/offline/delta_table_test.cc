@@ -371,6 +371,28 @@ TEST(DeltaTableTest, TablesThatCannotBeAreRefused) {
   error_of(ErrorCode::kNotFound, [&] { DeltaTable::open(folder / "nothing"); });
 }
 
+TEST(DeltaTableTest, KeepsWhatATableWas) {
+  const ScratchFolder folder;
+  const std::string path = folder / "payments";
+  const Table first(
+      {{"user", ColumnData::of<int64_t>({1, 2})},
+       {"time", ColumnData::of<Time>({at("2020-01-01 10:00"), at("2020-01-02 09:00")})},
+       {"amount", ColumnData::of<double>({5, 7})}});
+  const Table corrected({{"user", ColumnData::of<int64_t>({2})},
+                         {"time", ColumnData::of<Time>({at("2020-01-02 09:00")})},
+                         {"amount", ColumnData::of<double>({8})}});
+  DeltaTable table = DeltaTable::create(path, {.schema = first.schema(),
+                                               .partition_by_day = {{"day", "time"}},
+                                               .cluster_by = {"user", "time"}});
+  table.append(first, {.commit = {.transaction = {{"nightly", 1}}}});
+  table.overwrite(corrected, {.keys = {"user", "time"}});
+  EXPECT_EQ(table.read({.columns = {"user", "amount"}}).load().to_string(),
+            "user  amount\n   1     5.0\n   2     8.0\n");
+  const Table before =
+      table.read({.version = 1, .filter = {{"user", Compare::kEqual, Value::of(2)}}});
+  EXPECT_EQ(before.load().column("amount").at(0).get<double>(), 7);
+}
+
 TEST(DeltaTableTest, IsAFormat) {
   const ScratchFolder folder;
   const std::string path = folder / "t";

@@ -16,6 +16,8 @@
 #include "data/arrow.h"
 #include "data/text_form.h"
 #include "io/file_stream.h"
+#include "io/source.h"
+#include "io/writer.h"
 #include "offline/delta_statistics.h"
 #include "weft/table_ops.h"
 
@@ -27,51 +29,29 @@ constexpr int64_t kMemoryFactor = 4;
 // Of partitions together, in files' worth.
 constexpr int64_t kBufferedFiles = 4;
 
-struct Codec {
-  arrow::Compression::type type;
-  const char* name;  // in file names, as other writers put it
-};
-
-Codec codec_of(Compression compression) {
+// In file names, as other writers put it.
+const char* codec_name(Compression compression) {
   switch (compression) {
     case Compression::kNone:
-      return {arrow::Compression::UNCOMPRESSED, ""};
+      return "";
     case Compression::kZstd:
-      return {arrow::Compression::ZSTD, ".zstd"};
+      return ".zstd";
     case Compression::kLz4:
-      return {arrow::Compression::LZ4, ".lz4raw"};
+      return ".lz4raw";
     case Compression::kSnappy:
-      return {arrow::Compression::SNAPPY, ".snappy"};
+      return ".snappy";
     case Compression::kGzip:
-      return {arrow::Compression::GZIP, ".gz"};
+      return ".gz";
   }
-  return {arrow::Compression::UNCOMPRESSED, ""};
-}
-
-FileOps& ops_of(const DeltaOptions& options) {
-  return options.files ? *options.files : FileOps::local();
-}
-
-int64_t now_ms(const DeltaOptions& options) {
-  return std::chrono::floor<std::chrono::milliseconds>(options.clock->now())
-      .time_since_epoch()
-      .count();
-}
-
-std::string folder_text(std::string_view text) {
-  std::string out = encoded_path(text);
-  for (size_t at = 0; (at = out.find_first_of("/=", at)) != out.npos; at += 3) {
-    out.replace(at, 1, out[at] == '/' ? "%2F" : "%3D");
-  }
-  return out;
+  return "";
 }
 
 std::string partition_folder(const WriteLayout& layout, const PartitionTexts& values) {
   std::string folder;
   for (const std::string& name : layout.partition_columns) {
     const auto& value = values.at(name);
-    folder += fmt::format("{}={}/", folder_text(name),
-                          value ? folder_text(*value) : "__HIVE_DEFAULT_PARTITION__");
+    folder += fmt::format("{}={}/", percent_encoded(name),
+                          value ? percent_encoded(*value) : "__HIVE_DEFAULT_PARTITION__");
   }
   return folder;
 }
@@ -89,7 +69,7 @@ std::vector<Column> file_columns(const WriteLayout& layout) {
 std::shared_ptr<parquet::WriterProperties> properties_of(const WriteLayout& layout,
                                                          const std::vector<Column>& columns) {
   parquet::WriterProperties::Builder properties;
-  properties.compression(codec_of(layout.options.compression).type);
+  properties.compression(codec_of(layout.options.compression));
   if (layout.options.compression == Compression::kZstd) properties.compression_level(1);
   properties.max_row_group_length(layout.options.row_group_rows);
   for (const Column& column : columns) {
@@ -176,6 +156,16 @@ Groups group_rows(const WriteLayout& layout, const Table& rows) {
 
 }  // namespace
 
+FileOps& files_of(const DeltaOptions& options) {
+  return options.files ? *options.files : FileOps::local();
+}
+
+int64_t now_ms(const DeltaOptions& options) {
+  return std::chrono::floor<std::chrono::milliseconds>(options.clock->now())
+      .time_since_epoch()
+      .count();
+}
+
 WriteLayout layout_of(const std::string& table, const Snapshot& snapshot,
                       const DeltaOptions& options) {
   WriteLayout layout{.table = table,
@@ -200,7 +190,7 @@ DataWriter::DataWriter(WriteLayout layout, bool one_file)
 
 DataWriter::~DataWriter() {
   if (release_) return;
-  for (const std::string& path : made_) ops_of(layout_.options).remove(path);
+  for (const std::string& path : made_) files_of(layout_.options).remove(path);
 }
 
 void DataWriter::write(const Table& rows) {
@@ -258,7 +248,7 @@ void DataWriter::flush(Part& part) {
 }
 
 void DataWriter::make_folders(const std::string& path) {
-  FileOps& ops = ops_of(layout_.options);
+  FileOps& ops = files_of(layout_.options);
   std::string at = layout_.table;
   for (size_t from = 0; (from = path.find('/', from)) != path.npos; ++from) {
     const std::string folder = layout_.table + "/" + path.substr(0, from);
@@ -274,13 +264,13 @@ void DataWriter::make_folders(const std::string& path) {
 void DataWriter::write_file(const Part& part, const Table& rows) {
   const std::string relative =
       fmt::format("{}part-{:05}-{}-c000{}.parquet", partition_folder(layout_, part.values),
-                  files_.size(), make_uuid(), codec_of(layout_.options.compression).name);
+                  files_.size(), make_uuid(), codec_name(layout_.options.compression));
   make_folders(relative);
   const std::string path = layout_.table + "/" + relative;
   const std::vector<Column> columns = file_columns(layout_);
   const auto stored = stored_rows(columns, rows);
-  const auto stream =
-      std::make_shared<FileStream>(path, Overwrite::kFail, ops_of(layout_.options), Durable::kNow);
+  const auto stream = std::make_shared<FileStream>(path, Overwrite::kFail,
+                                                   files_of(layout_.options), Durable::kNow);
   made_.push_back(path);
   const std::string doing = "writing " + path;
   try {
@@ -345,11 +335,6 @@ ColumnData as_column(const ColumnData& data, const Column& column, const std::st
                            : ""));
 }
 
-ColumnData nulls(Type type, int64_t rows) {
-  const std::vector<Value> values(static_cast<size_t>(rows), Value::null(type));
-  return ColumnData::of_values(type, values);
-}
-
 }  // namespace
 
 TableSchema grown(const TableSchema& schema, const Schema& rows, const Conform& how,
@@ -389,7 +374,8 @@ Table conformed(const Table& rows, const TableSchema& schema, const Conform& how
     } else if (rows.has(column.name)) {
       out.emplace_back(column.name, as_column(rows.column(column.name), column, table));
     } else if (how.fill_missing) {
-      out.emplace_back(column.name, nulls(column.weft, rows.num_rows()));
+      out.emplace_back(column.name,
+                       constant_column(Value::null(column.weft), column.weft, rows.num_rows()));
     } else {
       throw wrong_columns(table,
                           fmt::format("the rows lack its column {}; with fill_missing it is null",

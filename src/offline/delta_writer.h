@@ -13,6 +13,10 @@ namespace weft::delta {
 /// Set on files whose rows are sorted by these columns, joined with ",".
 inline constexpr char kSortedTag[] = "weft.sortedBy";
 
+/// What the options say, or stands for them.
+FileOps& files_of(const DeltaOptions& options);
+int64_t now_ms(const DeltaOptions& options);
+
 /// What rows become. `table` is the table's folder.
 struct WriteLayout {
   std::string table;
