@@ -74,7 +74,7 @@ void HttpResponse::clear() {
   status = 200;
   content_type = kJsonType;
   body.clear();
-  allow = route = refused = {};
+  allow = route = error = refused = {};
   retry_after_s = 0;
   close = false;
   service.clear();

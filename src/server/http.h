@@ -54,6 +54,7 @@ struct HttpResponse {
   std::string service;            ///< the feature service that was asked
   std::string client;             ///< the name of the access token
   int64_t rows = 0;               ///< of features that were asked for, or written
+  std::string_view error = {};    ///< the code of what went wrong
   std::string_view refused = {};  ///< why it was not even looked at: "overload", "timeout", ...
 
   void clear();

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "io/json_text.h"
+#include "server/json_cell.h"
 
 namespace weft {
 
@@ -69,11 +69,12 @@ std::string http_date(int64_t epoch_s) {
 void set_error(HttpResponse& response, int status, std::string_view code,
                std::string_view message) {
   response.status = status;
+  response.error = code;
   response.content_type = kJsonType;
   response.body = "{\"error\":{\"code\":\"";
   response.body += code;
   response.body += "\",\"message\":";
-  append_json_text(message, response.body);
+  append_text(message, response.body);
   response.body += "}}";
 }
 
