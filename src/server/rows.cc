@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "server/json_cell.h"
@@ -88,6 +89,7 @@ class TableMaker {
       if (type) made.emplace_back(column.name, column_of(column, type));
     }
     if (taken_.bad_count == 0) taken_.rows = Table(std::move(made));
+    std::ranges::stable_sort(taken_.bad, {}, &BadValue::row);
     return std::move(taken_);
   }
 
