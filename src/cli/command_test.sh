@@ -94,6 +94,61 @@ if command -v git >/dev/null; then
   [ "$(git -C repository worktree list | wc -l)" = 1 ] || fail 'a worktree is left by a failed build'
 fi
 
+# The server: one line when it is ready, answers, reads again on SIGHUP, ends on SIGTERM.
+mkdir served
+cat >served/weft.yaml <<'END'
+project: rides
+definitions: [features.yaml]
+END
+cat >served/features.yaml <<'END'
+entities:
+  driver: {keys: {driver_id: int64}}
+sources:
+  positions: {kind: push, time: at, columns: {driver_id: int64, at: timestamp, x: double}}
+views:
+  position: {entities: [driver], source: positions, features: [x]}
+END
+printf 'tokens:\n  one: {token: first, scope: write}\n' >tokens.yaml
+
+# ask METHOD PATH BODY TOKEN: the answer goes into ./answer
+ask() {
+  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  printf '%s %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s' \
+    "$1" "$2" "$4" "${#3}" "$3" >&3
+  cat <&3 >answer
+  exec 3>&-
+}
+
+expect 0 "$weft" apply --project served
+expect 1 "$weft" serve --project served --host 198.51.100.1
+says err '198.51.100.1'
+expect 2 "$weft" serve --project served --port 70000
+"$weft" serve --project served --port 0 --token-file tokens.yaml --log access.jsonl >ready 2>err &
+server=$!
+(tail -f --pid=$server ready &) | grep -q -m1 'serving rides (version 1)' || fail "it is not ready: $(cat ready err)"
+port=$(sed 's/.*://' ready)
+ask POST /v1/push/positions '{"rows":[{"driver_id":1,"at":"2024-01-01","x":2}]}' first
+says answer '"online":1'
+ask POST /get-online-features '{"features":["position:x"],"entities":{"driver_id":["1"]}}' first
+says answer '"values":[2.0]'
+ask GET /v1/views '' second
+says answer '401 Unauthorized'
+printf 'tokens:\n  two: {token: second}\n' >tokens.yaml
+mv access.jsonl moved.jsonl
+says moved.jsonl '"client":"one"'
+kill -HUP $server
+(tail -f --pid=$server err &) | grep -q -m1 'read again' || fail "it did not read again: $(cat err)"
+ask GET /v1/views '' second
+says answer '200 OK'
+says access.jsonl '"client":"two"'
+echo 'tokens: [' >tokens.yaml
+kill -HUP $server
+(tail -f --pid=$server err &) | grep -q -m1 'still stands' || fail "it took broken tokens: $(cat err)"
+kill -TERM $server
+wait $server
+status=$?
+[ $status = 0 ] || fail "the server ended with $status: $(cat err)"
+
 # Completion.
 for shell in bash zsh fish; do
   expect 0 "$weft" completion $shell
