@@ -123,16 +123,17 @@ struct FileRows::State {
   std::vector<std::string> columns;
   std::vector<Place> places;
   Filter row_filter;
+  std::shared_ptr<ReadStats> stats;
   std::unique_ptr<DataFile> parquet;
   std::unique_ptr<BlockStream> stream;  // null: no row can meet the filter
 
-  void open(const std::shared_ptr<ReadStats>& stats);
+  void open();
   void place_columns(const Filter& filter, std::vector<int>& fields);
   bool rules_out(const Filter& filter);
   Table to_table(const arrow::RecordBatch& block) const;
 };
 
-void FileRows::State::open(const std::shared_ptr<ReadStats>& stats) {
+void FileRows::State::open() {
   try {
     parquet = open_parquet_file(path, stats);
   } catch (const Error& error) {
@@ -204,7 +205,8 @@ FileRows::FileRows(const std::string& table, std::shared_ptr<const Snapshot> sna
   state.snapshot = std::move(snapshot);
   state.file = std::move(file);
   state.columns.assign(columns.begin(), columns.end());
-  state.open(stats);
+  state.stats = std::move(stats);
+  state.open();
   std::vector<int> fields;
   state.place_columns(filter, fields);
   if (state.rules_out(filter)) return;
@@ -220,6 +222,7 @@ std::optional<Table> FileRows::next() {
   while (state.stream) {
     const auto block = state.stream->next();
     if (!block) return {};
+    if (state.stats) state.stats->rows += block->num_rows();
     if (block->num_rows() == 0) continue;
     const Table rows = filter_rows(state.to_table(*block), state.row_filter);
     if (rows.num_rows() > 0) return rows.select(state.columns);
@@ -246,10 +249,7 @@ class DeltaReader : public BatchReader {
     if (columns_.empty()) return {};
     while (true) {
       if (!file_ && !open_next()) return {};
-      if (auto rows = file_->next()) {
-        if (stats_) stats_->rows += rows->num_rows();
-        return rows;
-      }
+      if (auto rows = file_->next()) return rows;
       file_.reset();
     }
   }

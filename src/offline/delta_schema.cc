@@ -279,10 +279,13 @@ Column day_column(const std::string& name, const std::string& of) {
   return parse_column(field_json(name, "date", true, {{kDayOfKey, of}}));
 }
 
-void check_names(const TableSchema& schema) {
+void check_names(const TableSchema& schema, size_t from) {
   std::set<std::string> seen;
   for (const Column& column : schema.columns()) {
-    if (column.name.empty() || column.name.find_first_of(kNotInNames) != std::string::npos) {
+    const bool is_new = static_cast<size_t>(&column - schema.columns().data()) >= from;
+    const bool usable =
+        !column.name.empty() && column.name.find_first_of(kNotInNames) == std::string::npos;
+    if (is_new && !usable) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("a column of a Delta table cannot be called {}: expected a name "
                               "without spaces and any of ,;{{}}()=",
@@ -292,7 +295,7 @@ void check_names(const TableSchema& schema) {
     std::ranges::transform(folded, folded.begin(), [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
-    if (!seen.insert(folded).second) {
+    if (!seen.insert(folded).second && is_new) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("a Delta table has one column of a name whatever its case: {} comes "
                               "twice",

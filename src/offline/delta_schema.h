@@ -53,8 +53,9 @@ Column column_of(const ColumnSchema& column);
 /// The UTC day of `of` as a `date`.
 Column day_column(const std::string& name, const std::string& of);
 
-/// Throws Error(kInvalidArgument) for names that other engines refuse, or that differ only in case.
-void check_names(const TableSchema& schema);
+/// Throws Error(kInvalidArgument) for names of columns number `from` and later that other engines
+/// refuse, or that differ from a former one only in case.
+void check_names(const TableSchema& schema, size_t from = 0);
 
 /// Rows of `column` as the data files have them. Throws Error(kUnsupported) where Weft's type has
 /// not all the values (decimals), kBadData for values that do not fit (a time within a day as a

@@ -353,7 +353,7 @@ TableSchema grown(const TableSchema& schema, const Schema& rows, const Conform& 
     }
     out.add(column_of(column));
   }
-  check_names(out);
+  check_names(out, schema.columns().size());
   return out;
 }
 

@@ -109,6 +109,9 @@ def make(folder):
     write(f"{folder}/plain", sample(0, 10))
     done("plain")
 
+    write(f"{folder}/spaced", pa.table({"id": list(range(10)), "with space": ["a"] * 10}))
+    done("spaced")
+
     path = f"{folder}/partitioned"
     write(path, sample(0, 20), partition_by=["s", "day"])
     write(path, sample(20, 10), mode="append")
