@@ -1,31 +1,21 @@
 // flights_demo DATA_FOLDER [OUTPUT_FOLDER]: load, features, checks, a training table, a lineage
-// page, and the same features for single flights, compared with the batch.
+// page, and the same features for single flights, compared with the batch; then a store: training
+// set, latest values, answers over HTTP, compared with the training set.
 #include <weft/io.h>
 #include <weft/module.h>
 #include <weft/weft.h>
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
 #include "feature_names.h"
+#include "stopwatch.h"
+#include "store_demo.h"
 #include "weft/lineage.h"
 
 namespace {
 
 using namespace weft;
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-void say(const char* what, double seconds) { std::printf("%-58s %9.3f s\n", what, seconds); }
 
 void print_checks(const Result& result) {
   for (const auto& check : result.checks()) {
@@ -91,8 +81,8 @@ int run(const std::string& data, const std::string& out) {
   Stopwatch build;
   const Driver driver({compiled_module("flights")});
   std::vector<std::string> outputs = flights::kFeatures;
-  for (const char* name : {"is_late", "time_hour", "minute", "carrier", "tailnum", "origin", "dest",
-                           "distance", "dep_delay"}) {
+  for (const char* name : {"is_late", "scheduled", "time_hour", "minute", "carrier", "tailnum",
+                           "origin", "dest", "distance", "dep_delay"}) {
     outputs.emplace_back(name);
   }
   const Plan plan = driver.plan(outputs);
@@ -119,7 +109,9 @@ int run(const std::string& data, const std::string& out) {
                             .to_string(5)
                             .c_str());
 
-  const int64_t different = compare_requests(driver, result, paths);
+  int64_t different = compare_requests(driver, result, paths);
+  std::printf("\n");
+  different += flights::run_store_demo(driver, paths, training, out);
   say("everything", whole.seconds());
   std::printf("\n%s/training.parquet\n%s/lineage.html\n", out.c_str(), out.c_str());
   return different == 0 ? 0 : 1;
