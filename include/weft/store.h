@@ -149,6 +149,7 @@ struct StoreRun {
   std::string fingerprint = {};  ///< of the view's features
   std::string inputs = {};       ///< version of what it was computed from; empty: not known
   bool ended = false;            ///< false: it is under way, or was interrupted
+  std::string warning = {};      ///< of what it read: it is older than its source declares
   std::string error = {};        ///< empty: it succeeded, if it ended
 };
 
@@ -206,10 +207,10 @@ class FeatureStore {
   /// The latest features of each row of keys and request values: the rows' columns, and those.
   Table get_online_features(const FeatureRequest& request, const Table& rows) const;
 
-  /// Rows of a push source, as they happen: added to its history, and the views over it are
-  /// computed and their latest values written. Durable and visible when it returns. A row that
-  /// fails a check of a feature it enters is refused with all others of the push.
-  /// Throws Error(kNotFound, kTypeMismatch, kCheckFailed).
+  /// Rows of a source, as they happen: added to its history (unless no view over it keeps one), and
+  /// the views over it are computed and their latest values written. Durable and visible when it
+  /// returns. A row that fails a check of a feature it enters is refused with all others of the
+  /// push. Throws Error(kNotFound, kTypeMismatch, kCheckFailed).
   WriteReport push(const std::string& source, const Table& rows, PushTo to = PushTo::kBoth);
   /// Rows of keys, event time and features of a view that are computed already.
   WriteReport write_online(const std::string& view, const Table& rows);

@@ -15,7 +15,8 @@ constexpr int64_t kRunsShown = 20;
 
 std::string state_of(const StoreRun& run) {
   if (!run.ended) return "not ended";
-  return run.error.empty() ? "done" : "failed: " + run.error;
+  if (!run.error.empty()) return "failed: " + run.error;
+  return run.warning.empty() ? "done" : "done; " + run.warning;
 }
 
 nlohmann::ordered_json json_of(const StoreRun& run) {
@@ -34,7 +35,8 @@ nlohmann::ordered_json json_of(const StoreRun& run) {
                {"fingerprint", run.fingerprint},
                {"inputs", run.inputs},
                {"ended", run.ended},
-               {"error", run.error}});
+               {"error", run.error},
+               {"warning", run.warning}});
   return json;
 }
 

@@ -5,9 +5,9 @@
 #include <random>
 
 #include "base/scratch_folder.h"
+#include "base/test_processes.h"
 #include "base/test_seed.h"
 #include "online/lmdb_pairs.h"
-#include "online/lmdb_processes.h"
 
 namespace weft {
 namespace {

@@ -1,7 +1,6 @@
 // Several processes at one LMDB store: one writes, the others read.
-#include "online/lmdb_processes.h"
-
 #include "base/scratch_folder.h"
+#include "base/test_processes.h"
 #include "online/lmdb_pairs.h"
 
 namespace weft {

@@ -289,6 +289,67 @@ TEST_F(FeatureStoreTest, LateRowsAreIncluded) {
   EXPECT_THAT(answers(store, "trip_stats:km", {1, 4}), ElementsAre("PRESENT 50.0", "PRESENT 40.0"));
 }
 
+// Blocks are written after 262,144 rows: the first of three is, then the run is stopped.
+TEST_F(FeatureStoreTest, AnInterruptedRunGoesOn) {
+  constexpr int64_t kRows = 600'000;
+  std::vector<int64_t> ids(kRows);
+  std::vector<Time> times(kRows);
+  for (int64_t i = 0; i < kRows; ++i) {
+    ids[static_cast<size_t>(i)] = i;
+    times[static_cast<size_t>(i)] = Time(i % 2 == 0 ? 1h : 11h);
+  }
+  const std::vector<double> ones(kRows, 1.0);
+  write_parquet({{"driver_id", ColumnData::of(ids)},
+                 {"at", ColumnData::of(times)},
+                 {"created", ColumnData::of(times)},
+                 {"km", ColumnData::of(ones)},
+                 {"hours", ColumnData::of(ones)}},
+                trips_path_);
+  FeatureStore store = applied();
+  MaterializeOptions options = {.views = {"trip_stats"}};
+  options.progress = [](const std::string&, int64_t) {
+    throw Error(ErrorCode::kCancelled, "stopped");
+  };
+  EXPECT_EQ(error_of([&] { store.materialize(options); }).code(), ErrorCode::kCancelled);
+  const int64_t done = store.runs(1).at(0).rows;
+  EXPECT_LT(done, kRows);
+  EXPECT_GT(done, 0);
+  options.progress = {};
+  clock_.set(Time(12h));  // rows that the first run was not to see are written now
+  const StoreRun run = store.materialize(options).at(0);
+  EXPECT_EQ(run.rows, kRows);
+  EXPECT_EQ(run.older, 0);
+  EXPECT_EQ(run.written, kRows - (done + 1) / 2);
+  EXPECT_THAT(answers(store, "trip_stats:km", {0, 1, kRows - 1}),
+              ElementsAre("PRESENT 1.0", "PRESENT 1.0", "PRESENT 1.0"));
+}
+
+TEST_F(FeatureStoreTest, StaleSourcesAreTold) {
+  FeatureStore store =
+      applied("sources:\n  old: {path: " + trips_path_ +
+              ", time: at, freshness: 2h, owner: fleet}\n"
+              "views:\n  old_view: {entities: [driver], source: old, features: [km]}\n");
+  const StoreRun run = store.materialize({.views = {"old_view"}}).at(0);
+  EXPECT_THAT(run.warning, HasSubstr("source old (owner fleet) is stale: its newest row is of "
+                                     "1970-01-01T05:00:00Z, 5h ago; it declares at most 2h"));
+  EXPECT_EQ(store.runs(1).at(0).warning, run.warning);
+}
+
+TEST_F(FeatureStoreTest, AViewMayKeepNoHistory) {
+  FeatureStore store = applied(
+      "sources:\n  seen: {kind: push, time: at, columns: {driver_id: int64, y: double}}\n"
+      "views:\n  seen_view: {entities: [driver], source: seen, features: [y], offline: false}\n");
+  const WriteReport report = store.push("seen", {{"driver_id", ColumnData::of<int64_t>({1})},
+                                                 {"at", hours({1})},
+                                                 {"y", ColumnData::of<double>({1})}});
+  EXPECT_EQ(report.offline, 0);
+  EXPECT_EQ(report.online, 1);
+  EXPECT_THAT(error_of([&] {
+                store.get_historical_features({.features = {"seen_view:y"}}, Time(1h));
+              }).what(),
+              HasSubstr("view seen_view keeps no history"));
+}
+
 TEST_F(FeatureStoreTest, ARangeIsMaterialized) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}, .start = Time(2h), .end = Time(4h)});

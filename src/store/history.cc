@@ -18,6 +18,10 @@ std::vector<PointInTimeView> joined_views(FeatureStore::State& state,
   std::vector<PointInTimeView> views;
   const ViewReader reader = state.reader(*request.standing);
   for (const RequestedView& requested : request.views) {
+    if (!requested.view->offline) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("view {} keeps no history (offline: false)", requested.view->name));
+    }
     std::vector<std::string> features;
     for (const ViewFeature& feature : requested.features) features.push_back(feature.name);
     ViewRows rows = reader.history(*requested.view, features);

@@ -1,5 +1,6 @@
 // From history to the latest values.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 #include "exec/content_hash.h"
 #include "io/filter.h"
 #include "store/store_state.h"
+#include "weft/series.h"
 
 namespace weft {
 namespace {
@@ -54,8 +56,7 @@ class Materialization {
                   fmt::format("materialize {} from {} to {}: the end comes before the start",
                               view_.name, format_time(*run_.start), format_time(*run_.end)));
     }
-    const auto before = state_.runs().interrupted(run_);
-    if (before) done_before_ = before->rows;
+    before_ = state_.runs().interrupted(run_);
     run_.id = state_.runs().begin(run_);
     try {
       write_all();
@@ -89,12 +90,18 @@ class Materialization {
       if (gathered_ >= kRowsWrittenAtOnce) write(id, columns);
     }
     write(id, columns);
+    check_freshness();
   }
 
   void take(const Table& block) {
-    run_.rows += block.num_rows();
-    if (run_.rows <= done_before_) return;  // the run that was interrupted wrote it
-    Table wanted = filter_rows(block, filter_);
+    read_ += block.num_rows();
+    see_newest(block.column(filter_[0].column));
+    Filter filter = filter_;
+    if (before_ && read_ <= before_->rows) {
+      // The run that was interrupted wrote these, up to its end.
+      filter.push_back({filter[0].column, Compare::kGreater, Value::of(*before_->end)});
+    }
+    Table wanted = filter_rows(block, filter);
     gathered_ += wanted.num_rows();
     if (wanted.num_rows() > 0) parts_.push_back(std::move(wanted));
   }
@@ -107,8 +114,30 @@ class Materialization {
       parts_.clear();
       gathered_ = 0;
     }
+    run_.rows = read_;
     state_.runs().progress(run_);
     if (options_.progress) options_.progress(view_.name, run_.rows);
+  }
+
+  void see_newest(const ColumnData& times) {
+    if (!view_.source.freshness) return;
+    for (const std::optional<Time> time : Series<Time>(times)) {
+      if (time && (!newest_ || *time > *newest_)) newest_ = time;
+    }
+  }
+
+  void check_freshness() {
+    const Source& source = view_.source;
+    if (!source.freshness || (newest_ && *newest_ >= run_.started - *source.freshness)) return;
+    const std::string age =
+        newest_ ? fmt::format("its newest row is of {}, {} ago", format_time(*newest_),
+                              format_duration(run_.started - *newest_))
+                : std::string("it has no rows");
+    run_.warning = fmt::format(
+        "source {}{} is stale: {}; it declares at most {}; behind it is "
+        "view {}: {}",
+        source.name, source.owner.empty() ? "" : " (owner " + source.owner + ")", age,
+        format_duration(*source.freshness), view_.name, fmt::join(view_.features, ", "));
   }
 
   FeatureStore::State& state_;
@@ -116,10 +145,12 @@ class Materialization {
   const FeatureView& view_;
   const MaterializeOptions& options_;
   StoreRun run_;
+  std::optional<StoreRun> before_;  // which was interrupted
+  std::optional<Time> newest_;      // event time of all rows seen
   Filter filter_;
   std::vector<Table> parts_;
   int64_t gathered_ = 0;
-  int64_t done_before_ = 0;
+  int64_t read_ = 0;  // rows of the view, those in parts_ included
 };
 
 std::vector<const FeatureView*> wanted_views(const Standing& standing,

@@ -9,11 +9,12 @@ constexpr char kSchema[] =
     "  started INTEGER NOT NULL, took INTEGER NOT NULL, user TEXT NOT NULL,"
     "  range_start INTEGER, range_end INTEGER, rows INTEGER NOT NULL, written INTEGER NOT NULL,"
     "  older INTEGER NOT NULL, registry_version INTEGER NOT NULL, fingerprint TEXT NOT NULL,"
-    "  inputs TEXT NOT NULL, ended INTEGER NOT NULL, error TEXT NOT NULL);"
+    "  inputs TEXT NOT NULL, ended INTEGER NOT NULL, error TEXT NOT NULL,"
+    "  warning TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS run_view ON run(view, id);";
 constexpr char kColumns[] =
     "id, what, view, started, took, user, range_start, range_end, rows, written, older, "
-    "registry_version, fingerprint, inputs, ended, error";
+    "registry_version, fingerprint, inputs, ended, error, warning";
 
 std::optional<Time> time_at(const SqliteStatement& row, int column) {
   if (row.is_null(column)) return {};
@@ -38,6 +39,7 @@ StoreRun run_of(const SqliteStatement& row) {
   run.inputs = row.text(13);
   run.ended = row.number(14) != 0;
   run.error = row.text(15);
+  run.warning = row.text(16);
   return run;
 }
 
@@ -68,10 +70,11 @@ RunLog::RunLog(const std::string& path) : database_(path, "the record of runs " 
 
 int64_t RunLog::begin(const StoreRun& run) {
   const std::scoped_lock lock(mutex_);
-  SqliteStatement insert(database_,
-                         "INSERT INTO run(what, view, started, took, user, range_start, range_end,"
-                         " rows, written, older, registry_version, fingerprint, inputs, ended,"
-                         " error) VALUES (?, ?, ?, 0, ?, ?, ?, ?, 0, 0, ?, ?, ?, 0, '')");
+  SqliteStatement insert(
+      database_,
+      "INSERT INTO run(what, view, started, took, user, range_start, range_end,"
+      " rows, written, older, registry_version, fingerprint, inputs, ended,"
+      " error, warning) VALUES (?, ?, ?, 0, ?, ?, ?, ?, 0, 0, ?, ?, ?, 0, '', '')");
   insert.bind(run.what).bind(run.view).bind(run.started.time_since_epoch().count()).bind(run.user);
   bind_time(insert, run.start);
   bind_time(insert, run.end);
@@ -91,14 +94,16 @@ void RunLog::progress(const StoreRun& run) {
 
 void RunLog::end(const StoreRun& run) {
   const std::scoped_lock lock(mutex_);
-  SqliteStatement(database_,
-                  "UPDATE run SET rows = ?, written = ?, older = ?, took = ?, error = ?, ended = 1 "
-                  "WHERE id = ?")
+  SqliteStatement(
+      database_,
+      "UPDATE run SET rows = ?, written = ?, older = ?, took = ?, error = ?, warning = ?, "
+      "ended = 1 WHERE id = ?")
       .bind(run.rows)
       .bind(run.written)
       .bind(run.older)
       .bind(run.took.count())
       .bind(run.error)
+      .bind(run.warning)
       .bind(run.id)
       .next();
 }
@@ -123,7 +128,8 @@ std::optional<StoreRun> RunLog::interrupted(const StoreRun& like) {
   rows.bind(like.view);
   auto last = first(rows);
   if (!last || (last->ended && last->error.empty()) || last->inputs != like.inputs ||
-      last->fingerprint != like.fingerprint || last->start != like.start || last->end != like.end) {
+      last->fingerprint != like.fingerprint || last->start != like.start || !last->end ||
+      *last->end > *like.end) {
     return {};
   }
   return last;

@@ -28,7 +28,8 @@ class RunLog {
   /// The newest materialize of the view that succeeded under this fingerprint.
   std::optional<StoreRun> last_materialized(const std::string& view,
                                             const std::string& fingerprint);
-  /// The newest one, if it was interrupted, and did the same from the same inputs.
+  /// The newest one, if it was interrupted, and began to do the same from the same inputs, perhaps
+  /// with an earlier end.
   std::optional<StoreRun> interrupted(const StoreRun& like);
   std::vector<StoreRun> newest(int64_t max);
 

@@ -11,6 +11,13 @@
 namespace weft {
 namespace {
 
+// A source without views keeps it, for those to come.
+bool keeps_history(const Standing& standing, const std::string& source) {
+  const auto views = standing.views_over(source);
+  return views.empty() ||
+         std::ranges::any_of(views, [](const FeatureView* view) { return view->offline; });
+}
+
 // What a push writes online, computed before anything is written.
 struct ComputedView {
   const FeatureView* view;
@@ -101,7 +108,7 @@ WriteReport FeatureStore::push(const std::string& source_name, const Table& rows
         computed.push_back({view, reader.of_rows(*view, view->features, declared, &report.checks)});
       }
     }
-    if (to != PushTo::kOnline) {
+    if (to != PushTo::kOnline && keeps_history(*standing, source_name)) {
       append_rows(*state_, *standing, source, declared);
       report.offline = rows.num_rows();
     }
