@@ -119,7 +119,7 @@ TEST_F(OwnRoutesTest, DefinitionsAndRuns) {
   const Json view = rides_.ok(rides_.get("/v1/views/position"));
   EXPECT_EQ(view["ttl"], "1d12h");
   EXPECT_EQ(view["outputs"][0], Json({{"name", "x"}, {"type", "double"}, {"view", "position"}}));
-  EXPECT_EQ(rides_.ok(rides_.get("/v1/views"))["views"].size(), 2u);
+  EXPECT_EQ(rides_.ok(rides_.get("/v1/views"))["views"].size(), 3u);
   EXPECT_THAT(rides_.get("/v1/views/positon").body, HasSubstr("did you mean 'position'?"));
   const Json runs = rides_.ok(rides_.get("/v1/runs?max=1"));
   ASSERT_EQ(runs["runs"].size(), 1u);

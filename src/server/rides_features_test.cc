@@ -1,6 +1,7 @@
 // What the tests of this folder serve: the module "server_test".
 #include <stdexcept>
 
+#include "server/slow_table.h"
 #include "weft/store.h"
 #include "weft/weft.h"
 
@@ -47,5 +48,24 @@ FEATURE(FeatureService, eta_v1, (FeatureView position)) {
 FEATURE(FeatureService, pair, (FeatureView position)) {
   return {.views = {{position.name, {"x"}, "mine"},
                     {position.name, {"x"}, "theirs", {{"driver_id", "other_id"}}}}};
+}
+
+FEATURE(Table, slow_rows, ()) {
+  if (weft::slow_table().hold) {
+    weft::slow_table().entered.release();
+    weft::slow_table().may_go.acquire();
+  }
+  return Table{{"driver_id", ColumnData::of<int64_t>({1})},
+               {"at", ColumnData::of<Time>({Time(1h)})},
+               {"pace", ColumnData::of<double>({0.5})}};
+}
+FEATURE(Source, slow_source, ()) {
+  return {.kind = Source::Kind::kTable,
+          .path = "slow_rows",
+          .time = "at",
+          .columns = {{"driver_id", int64_type()}, {"pace", double_type()}}};
+}
+FEATURE(FeatureView, slow, (Entity driver, Source slow_source)) {
+  return {.entities = {driver}, .source = slow_source, .features = {"pace"}};
 }
 }  // namespace server_test
