@@ -12,6 +12,14 @@ int hex_digit(char c) {
   return -1;
 }
 
+// Connections are many: what a large body took is given back.
+constexpr size_t kKeptBytes = 64 << 10;
+
+void clear_body(std::string& body) {
+  if (body.capacity() > kKeptBytes) std::string().swap(body);
+  body.clear();
+}
+
 struct Reason {
   int status;
   std::string_view text;
@@ -62,9 +70,10 @@ std::string_view HttpRequest::query() const {
 
 void HttpRequest::clear() {
   for (std::string* text :
-       {&method, &target, &host, &authorization, &accept, &content_type, &request_id, &body}) {
+       {&method, &target, &host, &authorization, &accept, &content_type, &request_id}) {
     text->clear();
   }
+  clear_body(body);
   version = 11;
   keep_alive = true;
   expects_continue = expects_other = false;
@@ -73,7 +82,7 @@ void HttpRequest::clear() {
 void HttpResponse::clear() {
   status = 200;
   content_type = kJsonType;
-  body.clear();
+  clear_body(body);
   allow = route = error = refused = {};
   retry_after_s = 0;
   close = false;

@@ -37,7 +37,7 @@ constexpr size_t kBodyReadBytes = 256 << 10;
 // Answers of pipelined requests are gathered up to this size before they are sent.
 constexpr size_t kSendBytes = 64 << 10;
 // A buffer that a large answer made larger is given back.
-constexpr size_t kKeptBytes = 1 << 20;
+constexpr size_t kKeptBytes = 128 << 10;
 // How long, and how much, is read and thrown away so that a client gets to see why it was refused.
 constexpr auto kLinger = std::chrono::seconds(2);
 constexpr int64_t kLingerBytesMax = 64 << 20;
@@ -229,6 +229,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     async_read(in_.get() + in_size_, in_capacity_ - in_size_);
   }
   void make_room() {
+    if (in_size_ == 0 && in_capacity_ > kReadBytes && !parser_.started()) {
+      in_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
+      in_capacity_ = kReadBytes;
+      return;
+    }
     size_t wanted = in_capacity_;
     if (in_size_ == in_capacity_) wanted = in_capacity_ * 2;
     if (parser_.in_body() && request_.body.size() > kReadBytes) wanted = kBodyReadBytes;
@@ -355,7 +360,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
     out_.clear();
     sent_ = 0;
-    if (out_.capacity() > kKeptBytes) out_.shrink_to_fit();
+    if (out_.capacity() > kKeptBytes) std::string().swap(out_);
     return true;
   }
   void count_sent(size_t n) {

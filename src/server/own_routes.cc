@@ -140,7 +140,7 @@ void Responder::features() {
   bool statuses = false;
   bool event_times = false;
   std::optional<JsonValue> objects;
-  wanted_ = {};
+  wanted_.full_names = false;
   if (from_arrow) {
     const std::string_view query = request_->query();
     wanted_.service = query_value(query, "service");

@@ -148,6 +148,8 @@ void Responder::handle(const HttpRequest& request, HttpResponse& response) {
   response_ = &response;
   argument_ = {};
   is_malformed_ = false;
+  wanted_.service.clear();
+  wanted_.features.clear();
   std::string allowed;
   const Route* route = find_route(request, argument_, allowed);
   if (route) {
