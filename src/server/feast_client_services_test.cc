@@ -1,0 +1,109 @@
+// Feast's own Python client, whose online store is a running `weft serve`.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/scratch_folder.h"
+
+namespace weft {
+namespace {
+
+std::string environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value ? value : otherwise;
+}
+
+struct Ran {
+  int status;
+  std::string output;
+};
+Ran ran(const std::string& command) {
+  FILE* out = ::popen(command.c_str(), "r");
+  Ran result;
+  char buffer[4096];
+  while (std::fgets(buffer, sizeof buffer, out)) result.output += buffer;
+  result.status = WEXITSTATUS(::pclose(out));
+  return result;
+}
+
+constexpr char kDefinitions[] = R"(
+entities:
+  driver: {keys: {driver_id: int64}}
+  city_entity: {keys: {city: string}}
+sources:
+  positions:
+    kind: push
+    time: at
+    columns: {driver_id: int64, at: timestamp, x: double, trips: int64, rank: int32, score: float,
+              name: string, active: bool, seen: timestamp, path: list<double>}
+  weather: {kind: push, time: at, columns: {city: string, at: timestamp, celsius: double}}
+views:
+  position: {entities: [driver], source: positions, ttl: 2d,
+             features: [x, trips, rank, score, name, active, seen, path]}
+  city_weather: {entities: [city_entity], source: weather, features: [celsius]}
+services:
+  near: {views: [{view: position, features: [x, name]}]}
+)";
+
+// A program that is stopped at the end.
+class Serve {
+ public:
+  Serve(const std::string& weft, const std::string& project) {
+    int out[2];
+    EXPECT_EQ(::pipe2(out, O_CLOEXEC), 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(out[1], 1);
+      ::execl(weft.c_str(), weft.c_str(), "serve", "--project", project.c_str(), "--port", "0",
+              "--token-file", (project + "/tokens.yaml").c_str(), nullptr);
+      ::_exit(127);
+    }
+    ::close(out[1]);
+    std::string line;
+    char c = 0;
+    pollfd ready = {.fd = out[0], .events = POLLIN, .revents = 0};
+    while (::poll(&ready, 1, 60'000) == 1 && ::read(out[0], &c, 1) == 1 && c != '\n') line += c;
+    ::close(out[0]);
+    if (const size_t at = line.find("http://"); at != line.npos) url_ = line.substr(at);
+  }
+  ~Serve() {
+    ::kill(pid_, SIGTERM);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  const std::string& url() const { return url_; }
+
+ private:
+  pid_t pid_ = 0;
+  std::string url_;
+};
+
+TEST(FeastClientTest, WritesAndReadsThroughOurServer) {
+  const std::string source = environment("WEFT_SOURCE_DIR", ".");
+  const std::string weft = environment("WEFT_BUILD_DIR", "build/dev") + "/bin/weft";
+  const Ran made = ran(source + "/tests/services/feast_python.sh");
+  ASSERT_EQ(made.status, 0) << "Feast could not be installed";
+  const std::string python = made.output.substr(0, made.output.find('\n'));
+
+  const ScratchFolder folder;
+  folder.with("weft.yaml", "project: rides\ndefinitions: [features.yaml]\n");
+  folder.with("features.yaml", kDefinitions);
+  folder.with("tokens.yaml", "tokens:\n  feast: {token: let-me-in, scope: write}\n");
+  ASSERT_EQ(ran(weft + " apply --project " + folder.path()).status, 0);
+  const Serve server(weft, folder.path());
+  ASSERT_FALSE(server.url().empty()) << "it did not start";
+  const Ran asked = ran("FEAST_USAGE=False " + python + " -W ignore " + source +
+                        "/tests/services/feast_client.py " + server.url() + " " + folder.path() +
+                        " let-me-in 2>&1");
+  EXPECT_EQ(asked.status, 0) << asked.output;
+}
+
+}  // namespace
+}  // namespace weft
