@@ -350,6 +350,24 @@ TEST_F(FeatureStoreTest, AViewMayKeepNoHistory) {
               HasSubstr("view seen_view keeps no history"));
 }
 
+TEST_F(FeatureStoreTest, LateRowsOfAFileBelowTheRootAreIncluded) {
+  StoreOptions options;
+  options.directory = folder_.path() + "/store";
+  options.clock = &clock_;
+  options.root = folder_.path();
+  options.definitions = {
+      folder_.with("rooted.yaml",
+                   "entities: {client: {keys: {driver_id: int64}}}\n"
+                   "sources: {plain: {path: trips.parquet, time: at}}\n"
+                   "views: {plain_trips: {entities: [client], source: plain, features: [km]}}\n")};
+  FeatureStore store(Driver({}), options);
+  store.apply();
+  EXPECT_EQ(store.materialize_incremental().at(0).written, 3);
+  write_parquet(trips_of({4}, {2}, {40}), trips_path_);
+  clock_.advance(1h);
+  EXPECT_EQ(store.materialize_incremental().at(0).written, 1);
+}
+
 TEST_F(FeatureStoreTest, ARangeIsMaterialized) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}, .start = Time(2h), .end = Time(4h)});

@@ -46,7 +46,8 @@ class Materialization {
   void go_on_from_last() {
     const auto last = state_.runs().last_materialized(view_.name, run_.fingerprint);
     if (last && last->end && !run_.inputs.empty() && last->inputs == run_.inputs) {
-      run_.start = last->end;
+      // It may have been asked to look into the future: then there is nothing left to do.
+      run_.start = std::min(*last->end, *run_.end);
     }
   }
 

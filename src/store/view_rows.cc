@@ -334,8 +334,8 @@ std::string ViewReader::version_of(const FeatureView& view) const {
   if (stored->kind == Source::Kind::kQuery) return "";
   if (stored->kind == Source::Kind::kTable) text += node_version(stored->path);
   if (stored->kind == Source::Kind::kFile) {
-    text +=
-        DeltaTable::exists(stored->path) ? table_version(stored->path) : file_version(stored->path);
+    const std::string path = path_of(*stored);
+    text += DeltaTable::exists(path) ? table_version(path) : file_version(path);
   }
   for (const Source* each : {&source, stored}) {
     const std::string folder = written_rows_folder(options_, each->name);
