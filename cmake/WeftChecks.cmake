@@ -4,6 +4,8 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 add_test(NAME tidy COMMAND ${Python3_EXECUTABLE} tools/tidy.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME doc_snippets COMMAND ${Python3_EXECUTABLE} tools/doc_snippets.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+add_test(NAME feast_differences COMMAND ${Python3_EXECUTABLE} tools/feast_differences.py
+         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME errors_page COMMAND ${Python3_EXECUTABLE} tools/errors_page.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME tidy_test COMMAND ${Python3_EXECUTABLE} tools/tidy_test.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 add_test(NAME doc_names COMMAND ${Python3_EXECUTABLE} tools/doc_names.py WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
