@@ -166,6 +166,7 @@ std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
     const bool removed = change.what == DefinitionChange::What::kRemoved;
     if (removed && change.id.kind == DefinitionKind::kView) {
       state_->online()->purge(state_->online_name(change.id.name));
+      state_->runs().forget(change.id.name);
     }
   }
   return changes;

@@ -368,6 +368,50 @@ TEST_F(FeatureStoreTest, LateRowsOfAFileBelowTheRootAreIncluded) {
   EXPECT_EQ(store.materialize_incremental().at(0).written, 1);
 }
 
+TEST_F(FeatureStoreTest, RowsThatCameLateBeforeARangeAreIncluded) {
+  FeatureStore store = applied();
+  const MaterializeOptions options = {.views = {"trip_stats"}};
+  store.materialize_incremental(options);
+  write_parquet(trips_of({1, 4}, {1, 2}, {10, 40}), trips_path_);
+  store.materialize({.views = {"trip_stats"}, .start = Time(8h), .end = Time(9h)});
+  EXPECT_EQ(store.materialize_incremental(options).at(0).start, std::nullopt);
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 4}), ElementsAre("PRESENT 50.0", "PRESENT 40.0"));
+  // All that there is was read now, and ranges change nothing about that.
+  store.materialize({.views = {"trip_stats"}, .start = Time(2h), .end = Time(3h)});
+  EXPECT_EQ(store.materialize_incremental(options).at(0).start, Time(10h));
+}
+
+TEST_F(FeatureStoreTest, AViewThatComesBackIsMaterializedAnew) {
+  const std::string view = "views: {extra: {entities: [driver], source: trips, features: [hours]}}";
+  FeatureStore store = applied(view);
+  const MaterializeOptions options = {.views = {"extra"}};
+  EXPECT_EQ(store.materialize_incremental(options).at(0).written, 3);
+  open().apply({.allow_destructive = true});
+  store.apply();
+  EXPECT_THAT(answers(store, "extra:hours", {1}), ElementsAre("NOT_FOUND null"));
+  EXPECT_EQ(store.materialize_incremental(options).at(0).written, 3);
+  EXPECT_THAT(answers(store, "extra:hours", {1}), ElementsAre("PRESENT 2.0"));
+}
+
+// What was read and not yet written when a run failed is not taken for done by the next one.
+TEST_F(FeatureStoreTest, ARunThatFailedIsRepeated) {
+  folder_.with("long/1.csv", "id,at,km\n1,1,5\n");
+  const std::string damaged = folder_.with("long/2.csv", "id,at,km\n2,1,x\n");
+  const auto changed = std::filesystem::last_write_time(damaged);
+  const std::string path = folder_.path() + "/long/*.csv";
+  FeatureStore store = applied(
+      "entities: {client: {keys: {id: int64}}}\n"
+      "sources: {long: {path: '" +
+      path +
+      "', time: at, time_unit: us, columns: {id: int64, km: double}}}\n"
+      "views: {long_km: {entities: [client], source: long, features: [km]}}\n");
+  const MaterializeOptions options = {.views = {"long_km"}, .end = Time(9h)};
+  EXPECT_EQ(error_of([&] { store.materialize(options); }).code(), ErrorCode::kBadData);
+  folder_.with("long/2.csv", "id,at,km\n2,1,6\n");
+  std::filesystem::last_write_time(damaged, changed);
+  EXPECT_EQ(store.materialize(options).at(0).written, 2);
+}
+
 TEST_F(FeatureStoreTest, ARangeIsMaterialized) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}, .start = Time(2h), .end = Time(4h)});

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "data/text_form.h"
 #include "exec/content_hash.h"
@@ -41,14 +42,25 @@ class Materialization {
     if (state.reader(standing).version_of(view).empty()) run_.inputs.clear();
   }
 
-  // Where the last one ended, if nothing that it read has changed since. Else rows that came late
-  // may be anywhere: all are read, and newer values stay what they are.
+  // Where what was brought online ends, if nothing that it was read from has changed since. Else
+  // rows that came late may be anywhere: all are read, and newer values stay what they are.
   void go_on_from_last() {
-    const auto last = state_.runs().last_materialized(view_.name, run_.fingerprint);
-    if (last && last->end && !run_.inputs.empty() && last->inputs == run_.inputs) {
-      // It may have been asked to look into the future: then there is nothing left to do.
-      run_.start = std::min(*last->end, *run_.end);
+    const auto runs = state_.runs().materialized(view_.name, run_.fingerprint);
+    if (runs.empty() || run_.inputs.empty() || runs.front().inputs != run_.inputs) return;
+    std::optional<Time> covered;  // all up to here was read from these inputs
+    bool from_others = false;
+    for (const StoreRun& run : runs | std::views::reverse) {
+      from_others |= run.inputs != run_.inputs;
+      if (run.inputs != run_.inputs) continue;
+      if (!run.start || (covered && *run.start <= *covered)) {
+        covered = std::max(covered, run.end);
+      }
     }
+    // Ranges alone were read of these inputs. What came late since the runs before may lie outside
+    // of them; if there were none before, somebody wanted no more than ranges.
+    if (!covered && !from_others) covered = runs.front().end;
+    // A run may have been asked to look into the future: then there is nothing left to do.
+    if (covered) run_.start = std::min(*covered, *run_.end);
   }
 
   StoreRun run() {

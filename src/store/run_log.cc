@@ -55,6 +55,12 @@ std::string select(const char* rest) {
   return std::string("SELECT ") + kColumns + " FROM run " + rest;
 }
 
+std::vector<StoreRun> all(SqliteStatement& rows) {
+  std::vector<StoreRun> runs;
+  while (rows.next()) runs.push_back(run_of(rows));
+  return runs;
+}
+
 std::optional<StoreRun> first(SqliteStatement& rows) {
   if (!rows.next()) return {};
   return run_of(rows);
@@ -108,15 +114,20 @@ void RunLog::end(const StoreRun& run) {
       .next();
 }
 
-std::optional<StoreRun> RunLog::last_materialized(const std::string& view,
-                                                  const std::string& fingerprint) {
+std::vector<StoreRun> RunLog::materialized(const std::string& view,
+                                           const std::string& fingerprint) {
   const std::scoped_lock lock(mutex_);
   const std::string sql = select(
       "WHERE view = ? AND fingerprint = ? AND what = 'materialize' AND ended = 1 AND error = '' "
-      "ORDER BY id DESC LIMIT 1");
+      "ORDER BY id DESC LIMIT 1000");
   SqliteStatement rows(database_, sql.c_str());
   rows.bind(view).bind(fingerprint);
-  return first(rows);
+  return all(rows);
+}
+
+void RunLog::forget(const std::string& view) {
+  const std::scoped_lock lock(mutex_);
+  SqliteStatement(database_, "UPDATE run SET fingerprint = '' WHERE view = ?").bind(view).next();
 }
 
 std::optional<StoreRun> RunLog::interrupted(const StoreRun& like) {
@@ -140,9 +151,7 @@ std::vector<StoreRun> RunLog::newest(int64_t max) {
   const std::string sql = select("ORDER BY id DESC LIMIT ?");
   SqliteStatement rows(database_, sql.c_str());
   rows.bind(max);
-  std::vector<StoreRun> runs;
-  while (rows.next()) runs.push_back(run_of(rows));
-  return runs;
+  return all(rows);
 }
 
 }  // namespace weft

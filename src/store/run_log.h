@@ -25,9 +25,11 @@ class RunLog {
   /// With `error`, and how long it took.
   void end(const StoreRun& run);
 
-  /// The newest materialize of the view that succeeded under this fingerprint.
-  std::optional<StoreRun> last_materialized(const std::string& view,
-                                            const std::string& fingerprint);
+  /// Each materialize of the view that succeeded under this fingerprint, the newest first; at most
+  /// the last thousand.
+  std::vector<StoreRun> materialized(const std::string& view, const std::string& fingerprint);
+  /// What the view's runs brought online is gone: materialized() no longer has them.
+  void forget(const std::string& view);
   /// The newest one, if it was interrupted, and began to do the same from the same inputs, perhaps
   /// with an earlier end.
   std::optional<StoreRun> interrupted(const StoreRun& like);
