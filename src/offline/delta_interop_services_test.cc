@@ -33,7 +33,7 @@ std::string output_of(const std::string& command) {
 // The other engines' interpreter, with its packages installed by whoever comes first. Programs that
 // it starts are not of ours: the sanitizers' settings are none of their business.
 std::string peers(const std::string& arguments) {
-  static const std::string python = output_of(services() + "delta_python.sh");
+  static const std::string python = output_of(services() + "python.sh delta");
   return output_of(python + " " + services() + "delta_peers.py " + arguments + " 2>&1");
 }
 

@@ -88,7 +88,7 @@ class Serve {
 TEST(FeastClientTest, WritesAndReadsThroughOurServer) {
   const std::string source = environment("WEFT_SOURCE_DIR", ".");
   const std::string weft = environment("WEFT_BUILD_DIR", "build/dev") + "/bin/weft";
-  const Ran made = ran(source + "/tests/services/feast_python.sh");
+  const Ran made = ran(source + "/tests/services/python.sh feast");
   ASSERT_EQ(made.status, 0) << "Feast could not be installed";
   const std::string python = made.output.substr(0, made.output.find('\n'));
 
