@@ -126,6 +126,8 @@ void append_run(const StoreRun& run, std::string& out) {
   append_member("took", format_duration(run.took), out);
   out += fmt::format(",\"rows\":{},\"written\":{},\"older\":{},\"registry_version\":{}", run.rows,
                      run.written, run.older, run.registry_version);
+  out += run.ended ? ",\"ended\":true" : ",\"ended\":false";
+  if (!run.warning.empty()) append_member("warning", run.warning, out);
   if (!run.error.empty()) append_member("error", run.error, out);
   out += '}';
 }

@@ -124,6 +124,7 @@ TEST_F(OwnRoutesTest, DefinitionsAndRuns) {
   const Json runs = rides_.ok(rides_.get("/v1/runs?max=1"));
   ASSERT_EQ(runs["runs"].size(), 1u);
   EXPECT_EQ(runs["runs"][0]["what"], "push");
+  EXPECT_EQ(runs["runs"][0]["ended"], true);
   EXPECT_EQ(rides_.get("/v1/runs?max=0").status, 422);
 }
 
