@@ -108,7 +108,7 @@ TEST_P(OnlineStoreContract, TheNewestRowOfAKeyStays) {
   }
 }
 
-TEST_P(OnlineStoreContract, KnownTimeAndSequenceHaveDefaults) {
+TEST_P(OnlineStoreContract, WithoutKnownTimeOrSequenceIsBeforeAllOthers) {
   const OnlineViewId view = store_->define(trips());
   store_->write(view, trip(1, 50, 1), {.event_time = "at"});
   const auto reader = store_->reader();
@@ -120,9 +120,27 @@ TEST_P(OnlineStoreContract, KnownTimeAndSequenceHaveDefaults) {
   reader->read({&lookup, 1});
   EXPECT_TRUE(lookup.found);
   EXPECT_EQ(lookup.event_time, at_us(50));
-  EXPECT_EQ(lookup.known_time, at_us(50));
-  EXPECT_EQ(lookup.sequence, 0);
+  EXPECT_EQ(lookup.known_time, Time::min());
+  EXPECT_EQ(lookup.sequence, std::numeric_limits<int64_t>::min());
   reader->end();
+}
+
+TEST_P(OnlineStoreContract, ANullComesBeforeAllOthers) {
+  const OnlineViewId view = store_->define(trips());
+  using Times = std::vector<std::optional<Time>>;
+  using Numbers = std::vector<std::optional<int64_t>>;
+  const auto write = [&](double km, const std::optional<Time>& known,
+                         const std::optional<int64_t>& sequence) {
+    const Table rows = trip(1, 50, km)
+                           .with_column("known", ColumnData::of(Times{known}))
+                           .with_column("n", ColumnData::of(Numbers{sequence}));
+    return store_->write(view, rows, {.event_time = "at", .known_time = "known", .sequence = "n"})
+        .written;
+  };
+  EXPECT_EQ(write(1, at_us(-70), -3), 1);
+  EXPECT_EQ(write(2, std::nullopt, 9), 0);
+  EXPECT_EQ(write(3, at_us(-70), std::nullopt), 0);
+  EXPECT_EQ(write(4, at_us(-70), -2), 1);
 }
 
 TEST_P(OnlineStoreContract, RowsWithoutKeyOrTimeAreCounted) {

@@ -49,8 +49,8 @@ using OnlineViewId = uint32_t;
 /// Which columns of the rows say when. Empty: there is none.
 struct OnlineRowColumns {
   std::string event_time;       ///< a timestamp
-  std::string known_time = {};  ///< a timestamp; none or null: the event time
-  std::string sequence = {};    ///< int64; none or null: 0
+  std::string known_time = {};  ///< a timestamp; none or null: before all others
+  std::string sequence = {};    ///< int64; none or null: before all others
 };
 
 /// rows = written + older + no_key.
@@ -89,8 +89,8 @@ struct OnlineLookup {
   std::string_view key = {};  ///< in: what encode_key() or OnlineKeys makes (online_key.h)
   bool found = false;         ///< out: there is a row, expired or not
   Time event_time = {};       ///< out, if found
-  Time known_time = {};       ///< out, if found
-  int64_t sequence = 0;       ///< out, if found
+  Time known_time = {};       ///< out, if found; the least there is: none was given
+  int64_t sequence = 0;       ///< out, if found; the same
   std::span<const OnlineCell> cells = {};  ///< out: one a feature of the selection
 };
 

@@ -119,7 +119,7 @@ std::vector<RowBatch::Entry> RowBatch::keyed_rows(const Table& rows,
   entries.reserve(static_cast<size_t>(rows.num_rows()));
   for (int64_t row = 0; row < rows.num_rows(); ++row) {
     if (keys_.is_null(row) || !at.is_valid(row)) continue;
-    Entry entry{row, prefix_of(keys_.at(row)), {at.at<int64_t>(row), at.at<int64_t>(row), 0}};
+    Entry entry{row, prefix_of(keys_.at(row)), {at.at<int64_t>(row), kBeforeAll, kBeforeAll}};
     if (!columns.known_time.empty() && known_at.is_valid(row)) {
       entry.order.known_us = known_at.at<int64_t>(row);
     }

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ struct RowOrder {
 
   auto operator<=>(const RowOrder&) const = default;
 };
+/// The known time or sequence of a row that has none.
+inline constexpr int64_t kBeforeAll = std::numeric_limits<int64_t>::min();
 
 /// Bytes before the validity bits: u32 schema, u32 bytes of the row, i64 event time, i64 known
 /// time, i64 sequence. All numbers are little-endian (docs/formats/online-store.md).

@@ -189,12 +189,15 @@ class RowScan final : public BatchReader {
     void add(const std::string& name, Type type) {
       columns.emplace_back(name, ColumnBuilder(type));
     }
+    static void append(ColumnBuilder& column, int64_t number) {
+      number == kBeforeAll ? column.append_null() : column.append_stored(&number);
+    }
     void append(const OnlineView& view, const std::vector<Value>& key, const OnlineLookup& lookup) {
       size_t at = 0;
       for (; at < view.keys.size(); ++at) columns[at].second.append(key[at]);
       if (times[0]) columns[at++].second.append_stored(&lookup.event_time);
-      if (times[1]) columns[at++].second.append_stored(&lookup.known_time);
-      if (times[2]) columns[at++].second.append_stored(&lookup.sequence);
+      if (times[1]) append(columns[at++].second, lookup.known_time.time_since_epoch().count());
+      if (times[2]) append(columns[at++].second, lookup.sequence);
       for (const OnlineCell& cell : lookup.cells) {
         if (cell.slot) {
           columns[at++].second.append_stored(cell.slot);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/nearest_name.h"
 #include "data/text_form.h"
@@ -24,22 +25,45 @@ struct ComputedView {
   ViewRows rows;
 };
 
+ColumnData numbers_from(int64_t first, int64_t rows) {
+  std::vector<int64_t> numbers(static_cast<size_t>(rows));
+  std::iota(numbers.begin(), numbers.end(), first);
+  return ColumnData::of(numbers);
+}
+
 // With the columns by which rows are told apart and ordered later.
 Table with_ingest_columns(const Table& rows, Time now, int64_t first) {
   const auto n = static_cast<size_t>(rows.num_rows());
-  std::vector<int64_t> sequence(n);
-  for (size_t i = 0; i < n; ++i) sequence[i] = first + static_cast<int64_t>(i);
   return rows.with_column(kIngestTime, ColumnData::of(std::vector<Time>(n, now)))
-      .with_column(kSequence, ColumnData::of(sequence));
+      .with_column(kSequence, numbers_from(first, rows.num_rows()));
 }
 
-void append_rows(FeatureStore::State& state, const Standing& standing, const Source& source,
-                 const Table& rows) {
+// The number of the next row that is written to a source.
+int64_t next_number(const std::string& folder, std::optional<DeltaTable>& table) {
+  if (!table && !DeltaTable::exists(folder)) return 0;
+  if (!table) table.emplace(DeltaTable::open(folder));
+  table->refresh();
+  return table->num_rows().value_or(0);
+}
+
+int64_t next_number(FeatureStore::State& state, const Source& source) {
+  int64_t next = 0;
+  state.with_written_rows(source.name, [&](std::optional<DeltaTable>& table) {
+    next = next_number(written_rows_folder(state.options, source.name), table);
+  });
+  return next;
+}
+
+// Returns the number of the first row.
+int64_t append_rows(FeatureStore::State& state, const Standing& standing, const Source& source,
+                    const Table& rows, Time now) {
+  int64_t first = 0;
   state.with_written_rows(source.name, [&](std::optional<DeltaTable>& table) {
     const std::string folder = written_rows_folder(state.options, source.name);
-    if (!table && !DeltaTable::exists(folder)) {
+    first = next_number(folder, table);
+    if (!table) {
       DeltaCreate create;
-      create.schema = with_ingest_columns(rows.slice(0, 0), state.now(), 0).schema();
+      create.schema = with_ingest_columns(rows.slice(0, 0), now, 0).schema();
       const auto views = standing.views_over(source.name);
       if (!views.empty()) {
         for (const auto& key : views.front()->keys()) {
@@ -50,13 +74,12 @@ void append_rows(FeatureStore::State& state, const Standing& standing, const Sou
       create.description = "rows written to source " + source.name;
       table.emplace(DeltaTable::create(folder, create));
     }
-    if (!table) table.emplace(DeltaTable::open(folder));
-    table->refresh();
     DeltaAppend append;
     append.grow_schema = true;
     append.fill_missing = true;
-    table->append(with_ingest_columns(rows, state.now(), table->num_rows().value_or(0)), append);
+    table->append(with_ingest_columns(rows, now, first), append);
   });
+  return first;
 }
 
 // Does the work between the two ends of a record.
@@ -101,18 +124,28 @@ WriteReport FeatureStore::push(const std::string& source_name, const Table& rows
     report.rows = rows.num_rows();
     const ViewReader reader = state_->reader(*standing);
     const Table declared = reader.as_declared(source, rows).load();
+    // What decides between equal event times is the same online as in history.
+    const Time now = state_->now();
+    const Table taken = with_ingest_columns(declared, now, 0);
     std::vector<ComputedView> computed;
     if (to != PushTo::kOffline) {
       for (const FeatureView* view : standing->views_over(source_name)) {
         if (!view->online) continue;
-        computed.push_back({view, reader.of_rows(*view, view->features, declared, &report.checks)});
+        computed.push_back({view, reader.of_rows(*view, view->features, taken, &report.checks)});
       }
     }
-    if (to != PushTo::kOnline && keeps_history(*standing, source_name)) {
-      append_rows(*state_, *standing, source, declared);
+    int64_t first = 0;
+    if (to == PushTo::kOnline || !keeps_history(*standing, source_name)) {
+      first = next_number(*state_, source);
+    } else {
+      first = append_rows(*state_, *standing, source, declared, now);
       report.offline = rows.num_rows();
     }
-    for (const ComputedView& view : computed) write_computed(*state_, *standing, view, report);
+    const ColumnData numbers = numbers_from(first, rows.num_rows());
+    for (ComputedView& view : computed) {
+      view.rows.table = view.rows.table.with_column(kSequence, numbers);
+      write_computed(*state_, *standing, view, report);
+    }
     return report;
   });
 }
@@ -122,7 +155,7 @@ WriteReport FeatureStore::write_offline(const std::string& source_name, const Ta
   const Source& source = standing->source(source_name);
   return recorded(*state_, state_->begun(*standing, "write", source_name), [&] {
     const Table declared = state_->reader(*standing).as_declared(source, rows);
-    append_rows(*state_, *standing, source, declared.load());
+    append_rows(*state_, *standing, source, declared.load(), state_->now());
     WriteReport report;
     report.rows = report.offline = rows.num_rows();
     return report;
@@ -135,9 +168,10 @@ WriteReport FeatureStore::write_online(const std::string& view_name, const Table
   return recorded(*state_, state_->begun(*standing, "write", view_name), [&] {
     WriteReport report;
     report.rows = rows.num_rows();
-    ViewRows computed = {rows, view.source.time, {}, {}};
-    if (!view.source.known.empty() && rows.has(view.source.known)) {
-      computed.known_time = view.source.known;
+    ViewRows computed = {rows, view.source.time, view.source.known, {}};
+    if (view.source.known.empty() || !rows.has(view.source.known)) {
+      computed.table = with_ingest_columns(rows, state_->now(), 0);
+      computed.known_time = kIngestTime;
     }
     for (const auto& [name, type] : view.keys()) {
       if (rows.has(name)) continue;
