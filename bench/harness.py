@@ -88,12 +88,14 @@ def compare(bench, case, ours, peer, theirs, equal, rounds=15, budget=10.0):
     report(bench, case, mine, peer, other, "s", bool(equal(our_answer, their_answer)))
 
 
-def report(bench, case, ours_value, peer, theirs_value, unit, equal):
-    """One comparison. ratio = theirs / ours: above 1 means that ours is better."""
+def report(bench, case, ours_value, peer, theirs_value, unit, equal, more_is_better=False):
+    """One comparison. ratio = theirs / ours, or ours / theirs of what should be large: above 1 means that
+    ours is better."""
+    ratio = ours_value / theirs_value if more_is_better else theirs_value / ours_value
     print(json.dumps({
         "bench": bench, "case": case, "ours": significant(ours_value), "peer": peer,
         "theirs": significant(theirs_value), "unit": unit,
-        "ratio": significant(theirs_value / ours_value), "equal": equal}), flush=True)
+        "ratio": significant(ratio), "equal": equal}), flush=True)
 
 
 def significant(value, digits=4):
