@@ -17,6 +17,8 @@ namespace weft {
 struct StoreOptions {
   std::string directory = "store";  ///< registry, tables and latest values; made by apply()
   std::string project = "default";
+  /// "postgresql://user@host/database", shared by several machines; empty: a file in the directory.
+  std::string registry = {};
   /// "redis://host:port/0"; empty: LMDB in the directory, which other processes may read.
   std::string online = {};
   std::vector<std::string> definitions = {};  ///< files of entities, sources, views, services

@@ -50,8 +50,8 @@ std::string project_file(const Arguments& arguments, const Console& console) {
 
 // Keys of other parts of Weft may stand in the file; a misspelt one of ours may not.
 void check_keys(const YAML::Node& root, const std::string& file) {
-  static const std::vector<std::string> known = {"modules", "config", "project",
-                                                 "store",   "online", "definitions"};
+  static const std::vector<std::string> known = {"modules",  "config", "project",    "store",
+                                                 "registry", "online", "definitions"};
   for (const auto& item : root) {
     const std::string key = item.first.Scalar();
     if (std::ranges::find(known, key) != known.end()) continue;
@@ -97,6 +97,7 @@ void read_store(const YAML::Node& root, Project& project) {
     project.definitions.push_back(path_beside(file, path));
   }
   if (const YAML::Node name = root["project"]) project.name = name.Scalar();
+  if (const YAML::Node registry = root["registry"]) project.registry = registry.Scalar();
   if (const YAML::Node online = root["online"]) project.online = online.Scalar();
   if (const YAML::Node store = root["store"]) project.store = path_beside(file, store.Scalar());
 }

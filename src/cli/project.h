@@ -10,8 +10,10 @@ struct Project {
   std::string file = {};  ///< the weft.yaml; empty: there is none
   std::vector<Module> modules = {};
   Values config = {};
-  std::string name = {};    ///< `project:`; else that of its folder
-  std::string store = {};   ///< folder of registry and tables: `store:`, else "store"
+  std::string name = {};   ///< `project:`; else that of its folder
+  std::string store = {};  ///< folder of registry and tables: `store:`, else "store"
+  std::string registry =
+      {};                   ///< `registry:`, postgresql://...; empty: a file in the store's folder
   std::string online = {};  ///< `online:`, redis://host:port/0; empty: LMDB in the store's folder
   std::vector<std::string> definitions;  ///< `definitions:`, files of entities, sources, views, ...
 };

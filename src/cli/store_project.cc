@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "base/file.h"
 #include "data/text_form.h"
 
@@ -14,15 +12,8 @@ constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
 
 }  // namespace
 
-std::unique_ptr<Registry> open_registry(const Project& project, bool create) {
-  const std::string path = project.store + "/registry.db";
-  std::error_code error;
-  if (!create && !std::filesystem::exists(path, error)) return open_sqlite_registry(":memory:");
-  std::filesystem::create_directories(project.store, error);
-  if (error) {
-    throw Error(ErrorCode::kIo, "making the store " + project.store + ": " + error.message());
-  }
-  return open_sqlite_registry(path);
+std::unique_ptr<Registry> open_registry(const Project& project) {
+  return weft::open_registry(project.registry, project.store, false);
 }
 
 RegistryPlan plan_project(const Project& project, Registry& registry) {
@@ -39,6 +30,7 @@ FeatureStore open_store(const Project& project) {
   StoreOptions options;
   options.directory = project.store;
   options.project = project.name;
+  options.registry = project.registry;
   options.online = project.online;
   options.definitions = project.definitions;
   if (!project.file.empty()) options.root = parent_of(project.file);

@@ -8,9 +8,8 @@
 
 namespace weft::cli {
 
-/// Makes the store's folder if `create`; without it a store that is not there is an empty one in
-/// memory.
-std::unique_ptr<Registry> open_registry(const Project& project, bool create);
+/// The project's registry; one that is not there yet is an empty one in memory.
+std::unique_ptr<Registry> open_registry(const Project& project);
 
 /// What applying the project's modules and definition files would change.
 RegistryPlan plan_project(const Project& project, Registry& registry);

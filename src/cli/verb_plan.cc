@@ -7,7 +7,7 @@ namespace {
 
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
-  const auto registry = open_registry(project, false);
+  const auto registry = open_registry(project);
   const RegistryPlan plan = plan_project(project, *registry);
   if (arguments.has("json")) {
     console.out << plan_as_json(plan);

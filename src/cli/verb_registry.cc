@@ -101,7 +101,7 @@ int history(const Arguments& arguments, const Project& project, Registry& regist
 
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
-  const auto registry = open_registry(project, false);
+  const auto registry = open_registry(project);
   const std::string& action = arguments.operands()[0];
   if (action == "list") return list(arguments, project, *registry, console);
   if (action == "show") return show(arguments, project, *registry, console);

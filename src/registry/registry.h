@@ -64,5 +64,15 @@ class Registry {
 /// In one file, made if there is none. Throws Error(kIo, kBadData), Error(kUnsupported) for a file
 /// of a newer Weft.
 std::unique_ptr<Registry> open_sqlite_registry(const std::string& path);
+/// In the schema `weft_registry` of a PostgreSQL database, which the first apply makes: for several
+/// machines that write. Of two that apply at once one waits for the other, and is then told. A lost
+/// connection is made anew. Throws Error(kIo); messages have no password.
+std::unique_ptr<Registry> open_postgres_registry(const std::string& url);
+
+/// A store's registry: at `url`, if that is not empty, else the file in its folder. `create` makes
+/// the folder; without it a registry that is not there is an empty one in memory.
+std::unique_ptr<Registry> open_registry(const std::string& url, const std::string& directory,
+                                        bool create);
+std::string registry_path(const std::string& directory);
 
 }  // namespace weft

@@ -16,12 +16,6 @@ namespace {
 
 constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
 
-void make_folder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) throw Error(ErrorCode::kIo, "making the store " + path + ": " + error.message());
-}
-
 }  // namespace
 
 std::string current_user() {
@@ -47,25 +41,27 @@ void FeatureStore::State::stand(std::shared_ptr<const Standing> standing) {
 
 Registry& FeatureStore::State::registry(bool create) {
   const std::scoped_lock lock(mutex_);
-  if (registry_ && (registry_is_file_ || !create)) {
-    std::error_code error;
-    if (registry_is_file_ || !std::filesystem::exists(options.directory + "/registry.db", error)) {
-      return *registry_;
-    }
-  }
   std::error_code error;
-  const std::string path = options.directory + "/registry.db";
-  registry_is_file_ = create || std::filesystem::exists(path, error);
-  if (create) make_folder(options.directory);
-  registry_ = open_sqlite_registry(registry_is_file_ ? path : ":memory:");
+  const bool is_there = create || !options.registry.empty() ||
+                        std::filesystem::exists(registry_path(options.directory), error);
+  if (registry_ && (registry_is_kept_ || !is_there)) return *registry_;
+  registry_ = open_registry(options.registry, options.directory, create);
+  registry_is_kept_ = is_there;
   return *registry_;
 }
 
 void FeatureStore::State::require_folder() const {
-  if (standing_ && standing_->version > 0) return;
-  throw Error(ErrorCode::kNotFound,
-              fmt::format("nothing was applied to project {} in {} yet: run `weft apply`",
-                          quote(options.project), options.directory));
+  if (!standing_ || standing_->version == 0) {
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("nothing was applied to project {} in {} yet: run `weft apply`",
+                            quote(options.project), options.directory));
+  }
+  // With a registry elsewhere, whoever applied may have done so on another machine.
+  std::error_code error;
+  std::filesystem::create_directories(options.directory, error);
+  if (error) {
+    throw Error(ErrorCode::kIo, "making the store " + options.directory + ": " + error.message());
+  }
 }
 
 const std::shared_ptr<OnlineStore>& FeatureStore::State::online() {

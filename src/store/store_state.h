@@ -61,7 +61,7 @@ struct FeatureStore::State {
   };
   mutable std::mutex mutex_;
   std::unique_ptr<Registry> registry_;
-  bool registry_is_file_ = false;
+  bool registry_is_kept_ = false;  // else it is an empty one in memory
   std::shared_ptr<const Standing> standing_;
   std::shared_ptr<OnlineStore> online_;
   std::unique_ptr<RunLog> runs_;

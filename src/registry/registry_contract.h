@@ -1,0 +1,145 @@
+/// What every registry must hold to, as tests, and the definitions they apply: included by the test
+/// of each, which says how it is opened.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/scratch_folder.h"
+#include "registry/change.h"
+#include "weft/module.h"
+#include "weft/weft.h"
+
+#undef WEFT_MODULE
+#define WEFT_MODULE "registry_test"
+namespace registry_test {
+using namespace weft;
+
+FEATURE(Entity, driver, ()) { return {.keys = {{"driver_id", int64_type()}}, .owner = "fleet"}; }
+FEATURE(Source, trips, (std::string trips_path = "trips.parquet")) {
+  return {.path = trips_path, .time = "event_timestamp", .known = "created"};
+}
+FEATURE(double, speed, (double km, double hours)) { return km / hours; }
+FEATURE(FeatureView, trip_stats, (Entity driver, Source trips)) {
+  return {.entities = {driver}, .source = trips, .features = {"speed", "km"}, .ttl = 36h};
+}
+FEATURE(FeatureService, eta, (FeatureView trip_stats)) {
+  return {.views = {trip_stats}, .owner = "routing"};
+}
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+inline constexpr char kUser[] = "ann";
+
+inline Driver driver_of_module(Values config = {}) {
+  return Driver({compiled_module("registry_test")}, std::move(config));
+}
+
+inline Collected collect(const std::string& yaml = "") {
+  const DefinitionFile file = {"defs.yaml", yaml};
+  return collect_definitions(driver_of_module(), {}, {&file, 1});
+}
+
+inline Error error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e;
+  }
+  return Error(ErrorCode::kInternal, "no error");
+}
+
+/// Opens the registry of the test: an empty one, or once more the one of before.
+using OpenRegistry = std::unique_ptr<Registry> (*)(bool again);
+
+class RegistryContract : public testing::TestWithParam<OpenRegistry> {
+ protected:
+  RegistryPlan plan(const std::string& yaml = "") {
+    return plan_changes(*registry_, "rides", registered_set(collect(yaml)));
+  }
+  RegistryPlan plan(const RegisteredSet& wanted) {
+    return plan_changes(*registry_, "rides", wanted);
+  }
+  RegistryVersion apply(const RegistryPlan& p, const std::string& user = kUser) {
+    return registry_->apply(p.project, p.wanted, p.base, user, "why", clock_);
+  }
+
+  std::unique_ptr<Registry> registry_ = GetParam()(false);
+  ManualClock clock_{Time(Duration(1'700'000'000'000'000))};
+};
+
+TEST_P(RegistryContract, AppliesOnceAndTellsNothingToDoAfterwards) {
+  const RegistryPlan first = plan();
+  EXPECT_EQ(first.base, 0);
+  EXPECT_THAT(plan_as_text(first), HasSubstr("4 to create, 0 to change, 0 to remove"));
+  const RegistryVersion version = apply(first);
+  EXPECT_EQ(version.number, 1);
+  EXPECT_THAT(version.changes, ElementsAre("+ entity driver", "+ source trips", "+ view trip_stats",
+                                           "+ service eta"));
+  EXPECT_TRUE(plan().empty());
+  EXPECT_EQ(apply(plan()).number, 1);  // nothing changed: no version
+  registry_.reset();
+  registry_ = GetParam()(true);
+  EXPECT_TRUE(plan().empty());
+  EXPECT_EQ(registry_->history("rides").size(), 1u);
+  EXPECT_EQ(registry_->history("rides")[0].user, kUser);
+  EXPECT_EQ(registry_->standing("other"), 0);
+}
+
+TEST_P(RegistryContract, ChangesAreToldByFeatureAndConsumer) {
+  apply(plan());
+  RegisteredSet changed = registry_->read("rides");
+  Registered& view = changed.at({DefinitionKind::kView, "trip_stats"});
+  FeatureView spec = view_from_json("trip_stats", view.spec);
+  spec.ttl = 24h;
+  view.spec = to_json(spec);
+  view.features.at("speed").fingerprint = "other";
+  view.features["extra"] = {"new", "double"};
+  const RegistryPlan p = plan(changed);
+  ASSERT_EQ(p.changes.size(), 1u);
+  EXPECT_THAT(p.changes[0].details,
+              ElementsAre("ttl: 1d12h -> 1d", "feature speed: its code changed",
+                          "feature extra (double): added"));
+  EXPECT_THAT(p.changes[0].invalid_features, ElementsAre("speed"));
+  EXPECT_THAT(p.changes[0].consumers, ElementsAre("service eta (routing)"));
+  p.check(false);
+  EXPECT_EQ(apply(p).number, 2);
+  EXPECT_EQ(registry_->read("rides", 1).at({DefinitionKind::kView, "trip_stats"}).features.size(),
+            2u);
+  EXPECT_EQ(registry_->read("rides").at({DefinitionKind::kView, "trip_stats"}).features.size(), 3u);
+  EXPECT_THAT(plan_as_markdown(p), HasSubstr("| `view trip_stats` | changed |"));
+  EXPECT_EQ(error_of([&] { registry_->read("rides", 9); }).code(), ErrorCode::kNotFound);
+}
+
+TEST_P(RegistryContract, WhatLosesValuesHasToBeAllowed) {
+  apply(plan());
+  RegisteredSet less = registry_->read("rides");
+  less.erase({DefinitionKind::kView, "trip_stats"});
+  less.erase({DefinitionKind::kService, "eta"});
+  const RegistryPlan p = plan(less);
+  const Error e = error_of([&] { p.check(false); });
+  EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(e.what(), HasSubstr("view trip_stats removed: its history and its online values"));
+  p.check(true);
+
+  RegisteredSet retyped = registry_->read("rides");
+  auto& features = retyped.at({DefinitionKind::kView, "trip_stats"}).features;
+  features.at("speed").type = "string";
+  const Error refused = error_of([&] { plan(retyped).check(true); });
+  EXPECT_EQ(refused.code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(refused.what(), HasSubstr("feature speed was double and is now string"));
+}
+
+TEST_P(RegistryContract, OfTwoWhoApplyOneIsTold) {
+  const RegistryPlan mine = plan();
+  const RegistryPlan theirs = plan("entities: {shop: {keys: {shop_id: string}}}");
+  const auto other = GetParam()(true);
+  other->apply(theirs.project, theirs.wanted, theirs.base, "ben", "", clock_);
+  const Error e = error_of([&] { apply(mine); });
+  EXPECT_EQ(e.code(), ErrorCode::kConflict);
+  EXPECT_THAT(e.what(), HasSubstr("ben applied version 1"));
+  EXPECT_EQ(registry_->read("rides").size(), 5u);
+}
+
+}  // namespace registry_test
