@@ -168,7 +168,8 @@ struct ForgetReport {
 
 struct ApplyOptions {
   bool allow_destructive = false;
-  std::string user = {};  ///< empty: of the process
+  bool allow_other_code = false;  ///< of rollback(): features whose code was another then
+  std::string user = {};          ///< empty: of the process
   std::string note = {};
 };
 
@@ -184,6 +185,10 @@ class FeatureStore {
   /// line each. Throws Error(kInvalidGraph, kConflict, kInvalidArgument, kUnsupported); see the
   /// registry.
   std::vector<std::string> apply(const ApplyOptions& options = {});
+  /// Makes what stood at a version stand again, as a new version. Throws what apply() throws, and
+  /// Error(kConflict) for features whose code the driver no longer has, unless that is allowed:
+  /// then they cannot be read until it is loaded again.
+  std::vector<std::string> rollback(int64_t version, const ApplyOptions& options = {});
   /// What stands.
   StoreDefinitions definitions() const;
   /// The registry's version that stands; grows with each apply of the project.

@@ -60,6 +60,33 @@ TEST_F(StoreVerbsTest, ApplyMakesVersions) {
   EXPECT_THAT(weft({"registry", "hisotry"}).err, HasSubstr("did you mean 'history'?"));
 }
 
+TEST_F(StoreVerbsTest, AVersionOfBeforeStandsAgain) {
+  weft({"apply"});
+  define("3d", "spend_rate");
+  weft({"apply", "--allow-destructive"});
+  const Captured back = weft({"registry", "rollback", "1"});
+  EXPECT_THAT(back.out, HasSubstr("ttl: 3d -> 7d"));
+  EXPECT_THAT(back.err, HasSubstr("applied as version 3"));
+  const Json history = Json::parse(weft({"registry", "history", "--json"}).out);
+  EXPECT_EQ(history[0]["note"], "rollback to version 1");
+  EXPECT_EQ(weft({"registry", "show", "stats"}).out,
+            weft({"registry", "show", "stats", "--version", "1"}).out);
+  EXPECT_THAT(weft({"registry", "rollback", "2"}).err,
+              HasSubstr("view stats changed: the history of feature spend"));
+  EXPECT_EQ(weft({"registry", "rollback", "2", "--allow-destructive"}).status, 0);
+
+  // A module whose spend_rate is another one.
+  folder_.write("weft.yaml", "project: survey\ndefinitions: [features.yaml]\nmodules: [" +
+                                 test_module("cli_survey") + "]\nconfig: {scale: 2.0}\n");
+  const Captured refused = weft({"registry", "rollback", "1"});
+  EXPECT_NE(refused.status, 0);
+  EXPECT_THAT(refused.err, HasSubstr("feature spend_rate of view stats"));
+  EXPECT_THAT(weft({"registry", "rollback", "1", "--allow-other-code"}).err,
+              HasSubstr("the code of feature spend_rate of view stats is not that of version 1"));
+  EXPECT_THAT(weft({"registry", "rollback", "nine"}).err, HasSubstr("the number of a version"));
+  EXPECT_THAT(weft({"registry", "rollback", "9"}).err, HasSubstr("has no version 9"));
+}
+
 TEST_F(StoreVerbsTest, MistakesAreToldWithTheirPlace) {
   define("7d", "spend_rat");
   const Captured planned = weft({"plan"});

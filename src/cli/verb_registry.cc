@@ -1,6 +1,8 @@
 // weft registry: what stands, what stood, and who changed it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/nearest_name.h"
@@ -99,17 +101,54 @@ int history(const Arguments& arguments, const Project& project, Registry& regist
   return 0;
 }
 
+int rollback(const Arguments& arguments, const Project& project, Registry& registry,
+             const Console& console) {
+  const auto& operands = arguments.operands();
+  int64_t version = 0;
+  const std::string text = operands.size() < 2 ? "" : operands[1];
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("`weft registry rollback` needs the number of a version, not '{}'; see "
+                            "`weft registry history`",
+                            text));
+  }
+  const RegisteredSet then = registry.read(project.name, version);
+  console.out << plan_as_text(plan_changes(registry, project.name, then));
+  FeatureStore store = open_store(project);
+  const auto changes = store.rollback(
+      version,
+      {.allow_destructive = arguments.has("allow-destructive"),
+       .allow_other_code = arguments.has("allow-other-code"),
+       .note = arguments.text("note").value_or(fmt::format("rollback to version {}", version))});
+  if (changes.empty()) return 0;
+  for (const std::string& line :
+       other_code(then, Driver(project.modules, project.config).graph())) {
+    console.warn(fmt::format("the code of {} is not that of version {}", line, version));
+  }
+  console.note(fmt::format("applied as version {}", store.version()));
+  return 0;
+}
+
+struct Action {
+  const char* name;
+  int (*run)(const Arguments&, const Project&, Registry&, const Console&);
+};
+constexpr Action kActions[] = {
+    {"list", list}, {"show", show}, {"history", history}, {"rollback", rollback}};
+
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
   const auto registry = open_registry(project);
-  const std::string& action = arguments.operands()[0];
-  if (action == "list") return list(arguments, project, *registry, console);
-  if (action == "show") return show(arguments, project, *registry, console);
-  if (action == "history") return history(arguments, project, *registry, console);
-  const std::vector<std::string> known = {"list", "show", "history"};
+  const std::string& name = arguments.operands()[0];
+  std::vector<std::string> known;
+  for (const Action& action : kActions) {
+    if (name == action.name) return action.run(arguments, project, *registry, console);
+    known.emplace_back(action.name);
+  }
   throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("`weft registry` has list, show and history, not '{}'{}", action,
-                          did_you_mean(action, known)));
+              fmt::format("`weft registry` has {}, not '{}'{}", fmt::join(known, ", "), name,
+                          did_you_mean(name, known)));
 }
 
 }  // namespace
@@ -120,15 +159,23 @@ Verb registry_verb() {
   verb.summary = "show what stands in the registry, and its history";
   verb.description =
       "list: the definitions that stand, or stood at a version. show NAME: all that is kept of "
-      "one, "
-      "as JSON. history: who applied what, and when.";
+      "one, as JSON. history: who applied what, and when. rollback VERSION: what stood at a "
+      "version stands again, as a new version; the code of its features has to be loaded.";
   verb.operands = {
-      {.name = "ACTION", .help = "list, show or history", .count_min = 1, .count_max = 1},
-      {.name = "NAME", .help = "of show: a definition", .count_max = 1}};
-  verb.flags = std::vector<Flag>{{.name = "version", .value = "N", .help = "as of this version"},
-                                 json_flag()} +
-               project_flags();
-  verb.examples = {{"weft registry list", ""}, {"weft registry show trip_stats --version 3", ""}};
+      {.name = "ACTION", .help = "list, show, history or rollback", .count_min = 1, .count_max = 1},
+      {.name = "NAME", .help = "of show: a definition; of rollback: a version", .count_max = 1}};
+  verb.flags =
+      std::vector<Flag>{
+          {.name = "version", .value = "N", .help = "as of this version"},
+          {.name = "allow-destructive", .help = "rollback: also what loses stored values"},
+          {.name = "allow-other-code",
+           .help = "rollback: also features whose code is not loaded; they cannot be read then"},
+          {.name = "note", .value = "TEXT", .help = "rollback: why, for the history"},
+          json_flag()} +
+      project_flags();
+  verb.examples = {{"weft registry list", ""},
+                   {"weft registry show trip_stats --version 3", ""},
+                   {"weft registry rollback 3", "version 3 again, as the newest"}};
   verb.run = run;
   return verb;
 }

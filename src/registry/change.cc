@@ -216,6 +216,23 @@ RegistryPlan plan_changes(Registry& registry, const std::string& project, Regist
   return plan;
 }
 
+std::vector<std::string> other_code(const RegisteredSet& set, const Graph& graph) {
+  std::vector<std::string> lines;
+  for (const auto& [id, registered] : set) {
+    const Json spec = Json::parse(registered.spec);
+    for (const auto& [feature, of_then] : registered.features) {
+      const std::string source = spec.value("source", "");
+      if (feature_fingerprint(graph, feature, source) == of_then.fingerprint) continue;
+      lines.push_back(fmt::format("feature {} of {}", feature, to_string(id)));
+    }
+    if (id.kind != DefinitionKind::kService) continue;
+    for (const auto& name : spec.value("on_demand", std::vector<std::string>())) {
+      if (!graph.find(name)) lines.push_back(fmt::format("{} of {}", name, to_string(id)));
+    }
+  }
+  return lines;
+}
+
 void RegistryPlan::check(bool allow_destructive) const {
   std::string refused;
   std::string destructive;

@@ -39,6 +39,10 @@ struct RegistryPlan {
 RegisteredSet registered_set(const Collected& collected);
 RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted);
 
+/// Features of a set whose code the graph does not have, a line each, of which view and of which
+/// service: what stands in the way of applying a set of before.
+std::vector<std::string> other_code(const RegisteredSet& set, const Graph& graph);
+
 /// As a person reads it, as a program does, and as a comment on a change under review.
 std::string plan_as_text(const RegistryPlan& plan);
 std::string plan_as_json(const RegistryPlan& plan);

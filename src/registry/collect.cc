@@ -270,8 +270,8 @@ class Collector {
       return;
     }
     const Type type = column == columns.end() ? nullptr : column->type;
-    out_.features[view.name][feature] = {
-        bytes_hash(fmt::format("column {} of {}", feature, view.source.name)).substr(0, 16), type};
+    out_.features[view.name][feature] = {feature_fingerprint(graph, feature, view.source.name),
+                                         type};
   }
 
   void check_service(const FeatureService& service) {
@@ -343,6 +343,13 @@ class Collector {
 };
 
 }  // namespace
+
+std::string feature_fingerprint(const Graph& graph, const std::string& feature,
+                                const std::string& source) {
+  const auto i = graph.find(feature);
+  if (i && graph.node(*i).role != Role::kInput) return graph.node(*i).fingerprint;
+  return bytes_hash(fmt::format("column {} of {}", feature, source)).substr(0, 16);
+}
 
 Collected collect_definitions(const Driver& driver, const Values& inputs,
                               std::span<const DefinitionFile> files) {

@@ -20,6 +20,10 @@ struct Collected {
   std::map<std::string, std::map<std::string, Feature>> features;
 };
 
+/// Of a feature of a view over this source: of the code that computes it, or of the column it is.
+std::string feature_fingerprint(const Graph& graph, const std::string& feature,
+                                const std::string& source);
+
 /// A file of definitions, for messages and as text.
 struct DefinitionFile {
   std::string path;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -130,6 +131,28 @@ OnlineViewId FeatureStore::State::online_view(const Standing& standing, const Fe
   return online()->define({online_name(view.name), view.keys(), online_columns(standing, view)});
 }
 
+std::vector<std::string> FeatureStore::State::make_stand(Registry& registry,
+                                                         const RegistryPlan& plan,
+                                                         const ApplyOptions& apply) {
+  plan.check(apply.allow_destructive);
+  std::vector<std::string> changes;
+  if (!plan.empty()) {
+    const std::string user = apply.user.empty() ? current_user() : apply.user;
+    changes = registry.apply(plan.project, plan.wanted, plan.base, user, apply.note, *options.clock)
+                  .changes;
+  }
+  stand(read_standing(registry, plan.project));
+  // What is online under other code or types no longer counts; what has no view any more goes.
+  for (const DefinitionChange& change : plan.changes) {
+    const bool removed = change.what == DefinitionChange::What::kRemoved;
+    if (removed && change.id.kind == DefinitionKind::kView) {
+      online()->purge(online_name(change.id.name));
+      runs().forget(change.id.name);
+    }
+  }
+  return changes;
+}
+
 // ---- definitions --------------------------------------------------------------------------------
 
 FeatureStore::FeatureStore(Driver driver, StoreOptions options)
@@ -146,26 +169,23 @@ std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
   }
   const Collected collected = collect_definitions(state_->driver, state_->options.inputs, files);
   Registry& registry = state_->registry(true);
+  const RegistryPlan plan =
+      plan_changes(registry, state_->options.project, registered_set(collected));
+  return state_->make_stand(registry, plan, options);
+}
+
+std::vector<std::string> FeatureStore::rollback(int64_t version, const ApplyOptions& options) {
+  Registry& registry = state_->registry(false);
   const std::string& project = state_->options.project;
-  const RegistryPlan plan = plan_changes(registry, project, registered_set(collected));
-  plan.check(options.allow_destructive);
-  std::vector<std::string> changes;
-  if (!plan.empty()) {
-    const std::string user = options.user.empty() ? current_user() : options.user;
-    changes =
-        registry.apply(project, plan.wanted, plan.base, user, options.note, *state_->options.clock)
-            .changes;
+  const RegistryPlan plan = plan_changes(registry, project, registry.read(project, version));
+  const auto other = other_code(plan.wanted, state_->driver.graph());
+  if (!other.empty() && !options.allow_other_code) {
+    throw Error(ErrorCode::kConflict,
+                fmt::format("version {} had other code than what is loaded for\n  {}\nLoad the "
+                            "code of then first; or allow it, and these cannot be read until then",
+                            version, fmt::join(other, "\n  ")));
   }
-  state_->stand(read_standing(registry, project));
-  // What is online under other code or types no longer counts; what has no view any more goes.
-  for (const DefinitionChange& change : plan.changes) {
-    const bool removed = change.what == DefinitionChange::What::kRemoved;
-    if (removed && change.id.kind == DefinitionKind::kView) {
-      state_->online()->purge(state_->online_name(change.id.name));
-      state_->runs().forget(change.id.name);
-    }
-  }
-  return changes;
+  return state_->make_stand(registry, plan, options);
 }
 
 StoreDefinitions FeatureStore::definitions() const { return state_->standing()->definitions; }

@@ -199,6 +199,26 @@ TEST_F(FeatureStoreTest, LatestValuesAreThoseOfHistory) {
               ElementsAre("PRESENT 50.0", "NULL_VALUE null", "NOT_FOUND null"));
 }
 
+TEST_F(FeatureStoreTest, RollbackPurgesWhatItRemoves) {
+  FeatureStore store = applied();
+  const std::string more =
+      "views:\n  km_only: {entities: [driver], source: trips, features: [km]}\n";
+  FeatureStore other = applied(more);
+  other.materialize({.views = {"km_only"}});
+  EXPECT_THAT(answers(other, "km_only:km", {2}), ElementsAre("PRESENT 20.0"));
+  EXPECT_EQ(error_of([&] { store.rollback(1); }).code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(store.rollback(1, {.allow_destructive = true}), ElementsAre("- view km_only"));
+  EXPECT_EQ(store.version(), 3);
+  EXPECT_TRUE(other.refresh());
+  EXPECT_EQ(error_of([&] { answers(other, "km_only:km", {2}); }).code(), ErrorCode::kNotFound);
+  other.rollback(2);
+  EXPECT_THAT(answers(other, "km_only:km", {2}), ElementsAre("NOT_FOUND null"));
+  FeatureStore changed = open("", {{"unit", Value::of(2.0)}});
+  EXPECT_THAT(error_of([&] { changed.rollback(1, {.allow_destructive = true}); }).what(),
+              HasSubstr("feature speed of view trip_stats"));
+  EXPECT_EQ(changed.rollback(1, {.allow_destructive = true, .allow_other_code = true}).size(), 1u);
+}
+
 TEST_F(FeatureStoreTest, TtlMeansTheSameOnline) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}});

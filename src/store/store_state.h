@@ -13,6 +13,8 @@
 
 namespace weft {
 
+struct RegistryPlan;
+
 struct FeatureStore::State {
   State(Driver d, StoreOptions o);
 
@@ -27,6 +29,9 @@ struct FeatureStore::State {
   /// Opened when first needed. Throws Error(kNotFound) where nothing was applied yet.
   const std::shared_ptr<OnlineStore>& online();
   RunLog& runs();
+  /// Puts a plan into the registry, makes it what stands, and purges what it removes.
+  std::vector<std::string> make_stand(Registry& registry, const RegistryPlan& plan,
+                                      const ApplyOptions& options);
   ViewReader reader(const Standing& standing) const { return {driver, options, standing}; }
   /// The view's number in the online store, its features defined as they stand.
   OnlineViewId online_view(const Standing& standing, const FeatureView& view);
