@@ -18,6 +18,15 @@
 
 namespace weft {
 
+/// That something should be used no more, and why: shown where it is listed. A service that takes
+/// it is warned of when definitions are applied, and after `until` refused.
+struct Deprecated {
+  std::string reason = {};
+  std::string until = {};  ///< the last day, UTC: "2025-06-30"; empty: not settled
+
+  bool operator==(const Deprecated&) const = default;
+};
+
 /// What rows are about: a driver, a customer and a shop. Its keys say which one.
 struct Entity {
   static constexpr bool kNamedByNode = true;
@@ -77,7 +86,8 @@ struct FeatureView {
   std::string description = {};
   std::string owner = {};
   Tags tags = {};
-  std::string deprecated = {};  ///< why, and until when; empty: it is not
+  std::optional<Deprecated> deprecated = {};
+  std::map<std::string, Deprecated> deprecated_features = {};  ///< of `features`
 
   /// The keys of all entities, in order.
   Schema keys() const;
@@ -111,7 +121,7 @@ struct FeatureService {
   std::string description = {};
   std::string owner = {};
   Tags tags = {};
-  std::string deprecated = {};
+  std::optional<Deprecated> deprecated = {};
 };
 
 /// All definitions of one project. In each list names are unique; lists are sorted by name.

@@ -168,6 +168,7 @@ struct ForgetReport {
 
 struct ApplyOptions {
   bool allow_destructive = false;
+  bool allow_deprecated = false;  ///< services that take what was to go by now
   bool allow_other_code = false;  ///< of rollback(): features whose code was another then
   std::string user = {};          ///< empty: of the process
   std::string note = {};

@@ -26,6 +26,15 @@ RegistryPlan plan_project(const Project& project, Registry& registry) {
   return plan_changes(registry, project.name, registered_set(collected));
 }
 
+void warn_of(const RegistryPlan& plan, const Console& console) {
+  for (const DeprecatedUse& use : plan.deprecated) console.warn(printable(to_string(use)));
+}
+
+Flag allow_deprecated_flag() {
+  return {.name = "allow-deprecated",
+          .help = "also services that take what was to be used no more by now"};
+}
+
 FeatureStore open_store(const Project& project) {
   StoreOptions options;
   options.directory = project.store;

@@ -14,6 +14,11 @@ std::unique_ptr<Registry> open_registry(const Project& project);
 /// What applying the project's modules and definition files would change.
 RegistryPlan plan_project(const Project& project, Registry& registry);
 
+/// On stderr, what a plan warns of: services that take what should be used no more.
+void warn_of(const RegistryPlan& plan, const Console& console);
+/// --allow-deprecated.
+Flag allow_deprecated_flag();
+
 /// The project's store, as it stands.
 FeatureStore open_store(const Project& project);
 

@@ -87,6 +87,30 @@ TEST_F(StoreVerbsTest, AVersionOfBeforeStandsAgain) {
   EXPECT_THAT(weft({"registry", "rollback", "9"}).err, HasSubstr("has no version 9"));
 }
 
+TEST_F(StoreVerbsTest, WhatIsDeprecatedIsWarnedOf) {
+  const auto until = [&](const std::string& day) {
+    define("7d, deprecated_features: {spend: {reason: use spend_rate, until: " + day + "}}",
+           "spend_rate, spend");
+    folder_.write("more.yaml", "services: {churn: {views: [stats]}}\n");
+    folder_.write("weft.yaml",
+                  "project: survey\ndefinitions: [features.yaml, more.yaml]\nmodules: [" +
+                      test_module("cli_survey") + "]\n");
+  };
+  until("9999-01-01");
+  const Captured planned = weft({"plan", "--json"});
+  EXPECT_THAT(planned.err, HasSubstr("warning: service churn takes feature spend of view stats, "
+                                     "which is deprecated: use spend_rate; until 9999-01-01"));
+  EXPECT_EQ(Json::parse(planned.out)["deprecated"][0]["feature"], "spend");
+  EXPECT_EQ(weft({"apply"}).status, 0);
+  EXPECT_THAT(weft({"registry", "list"}).out, HasSubstr("spend: use spend_rate; until 9999-01-01"));
+  EXPECT_EQ(
+      Json::parse(weft({"registry", "show", "stats"}).out)["deprecated_features"]["spend"]["until"],
+      "9999-01-01");
+  until("2020-01-01");
+  EXPECT_THAT(weft({"apply"}).err, HasSubstr("used no more by now, and has to be allowed"));
+  EXPECT_EQ(weft({"apply", "--allow-deprecated"}).status, 0);
+}
+
 TEST_F(StoreVerbsTest, MistakesAreToldWithTheirPlace) {
   define("7d", "spend_rat");
   const Captured planned = weft({"plan"});

@@ -12,10 +12,12 @@ int run(const Arguments& arguments, const Console& console) {
   const auto registry = open_registry(project);
   const RegistryPlan plan = plan_project(project, *registry);
   console.out << plan_as_text(plan);
+  warn_of(plan, console);
   if (plan.empty()) return 0;
-  plan.check(arguments.has("allow-destructive"));
+  plan.check({arguments.has("allow-destructive"), arguments.has("allow-deprecated")});
   FeatureStore store = open_store(project);
   store.apply({.allow_destructive = arguments.has("allow-destructive"),
+               .allow_deprecated = arguments.has("allow-deprecated"),
                .note = arguments.text("note").value_or("")});
   console.note(fmt::format("applied as version {}", store.version()));
   return 0;
@@ -35,6 +37,7 @@ Verb apply_verb() {
       std::vector<Flag>{{.name = "allow-destructive",
                          .help = "also what loses stored values: removed views and "
                                  "features, other keys"},
+                        allow_deprecated_flag(),
                         {.name = "note", .value = "TEXT", .help = "why, for the history"}} +
       project_flags();
   verb.examples = {{"weft apply --note 'km per trip'", ""}};

@@ -16,6 +16,7 @@ int run(const Arguments& arguments, const Console& console) {
   } else {
     console.out << plan_as_text(plan);
   }
+  warn_of(plan, console);
   return arguments.has("exit-code") && !plan.empty() ? 1 : 0;
 }
 

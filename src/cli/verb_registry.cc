@@ -29,6 +29,17 @@ Json json_of(const DefinitionId& id, const Registered& registered) {
   return item;
 }
 
+std::string deprecated_text(const Json& spec) {
+  std::vector<std::string> texts;
+  const auto text = [](const Json& of) {
+    return to_string(Deprecated{of.value("reason", ""), of.value("until", "")});
+  };
+  if (spec.contains("deprecated")) texts.push_back(text(spec["deprecated"]));
+  const Json features = spec.value("deprecated_features", Json::object());
+  for (const auto& [name, of] : features.items()) texts.push_back(name + ": " + text(of));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 RegisteredSet read(const Arguments& arguments, const Project& project, Registry& registry) {
   return registry.read(project.name, arguments.number("version"));
 }
@@ -42,14 +53,14 @@ int list(const Arguments& arguments, const Project& project, Registry& registry,
     console.out << all.dump(2) << '\n';
     return 0;
   }
-  TextTable table({"kind", "name", "features", "owner", "place"});
+  TextTable table({"kind", "name", "features", "owner", "deprecated", "place"});
   for (const auto& [id, registered] : set) {
     const Json spec = Json::parse(registered.spec);
     std::vector<std::string> features;
     for (const auto& [name, feature] : registered.features) features.push_back(name);
     table.add({std::string(kind_name(id.kind)), id.name,
                fmt::format("{}", fmt::join(features, ", ")), spec.value("owner", ""),
-               registered.place});
+               deprecated_text(spec), registered.place});
   }
   table.print(console, TextTable::Overflow::kDropColumns);
   return 0;
@@ -114,11 +125,14 @@ int rollback(const Arguments& arguments, const Project& project, Registry& regis
                             text));
   }
   const RegisteredSet then = registry.read(project.name, version);
-  console.out << plan_as_text(plan_changes(registry, project.name, then));
+  const RegistryPlan plan = plan_changes(registry, project.name, then);
+  console.out << plan_as_text(plan);
+  warn_of(plan, console);
   FeatureStore store = open_store(project);
   const auto changes = store.rollback(
       version,
       {.allow_destructive = arguments.has("allow-destructive"),
+       .allow_deprecated = arguments.has("allow-deprecated"),
        .allow_other_code = arguments.has("allow-other-code"),
        .note = arguments.text("note").value_or(fmt::format("rollback to version {}", version))});
   if (changes.empty()) return 0;
@@ -170,6 +184,7 @@ Verb registry_verb() {
           {.name = "allow-destructive", .help = "rollback: also what loses stored values"},
           {.name = "allow-other-code",
            .help = "rollback: also features whose code is not loaded; they cannot be read then"},
+          allow_deprecated_flag(),
           {.name = "note", .value = "TEXT", .help = "rollback: why, for the history"},
           json_flag()} +
       project_flags();

@@ -16,6 +16,9 @@ std::string_view what_name(What what) {
 }
 
 std::string shown(const Json& value) {
+  if (value.is_object() && value.contains("reason")) {
+    return to_string(Deprecated{value.value("reason", ""), value.value("until", "")});
+  }
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -206,12 +209,14 @@ RegisteredSet registered_set(const Collected& collected) {
   return set;
 }
 
-RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted) {
+RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted,
+                          const Clock& clock) {
   RegistryPlan plan;
   plan.project = project;
   plan.base = registry.standing(project);
   const RegisteredSet before = plan.base == 0 ? RegisteredSet() : registry.read(project, plan.base);
   plan.changes = Comparison(before, wanted).run();
+  plan.deprecated = deprecated_uses(wanted, clock.now());
   plan.wanted = std::move(wanted);
   return plan;
 }
@@ -233,7 +238,7 @@ std::vector<std::string> other_code(const RegisteredSet& set, const Graph& graph
   return lines;
 }
 
-void RegistryPlan::check(bool allow_destructive) const {
+void RegistryPlan::check(const PlanAllowance& allowed) const {
   std::string refused;
   std::string destructive;
   for (const DefinitionChange& change : changes) {
@@ -244,10 +249,18 @@ void RegistryPlan::check(bool allow_destructive) const {
     }
   }
   if (!refused.empty()) throw Error(ErrorCode::kUnsupported, "this cannot be applied:" + refused);
-  if (!destructive.empty() && !allow_destructive) {
+  if (!destructive.empty() && !allowed.destructive) {
     throw Error(ErrorCode::kInvalidArgument,
                 "this would lose what is stored, and has to be allowed:" + destructive);
   }
+  if (changes.empty() || allowed.deprecated) return;
+  std::string over;
+  for (const DeprecatedUse& use : deprecated) {
+    if (use.is_over) over += "\n  " + to_string(use);
+  }
+  if (over.empty()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "this takes what was to be used no more by now, and has to be allowed:" + over);
 }
 
 std::string plan_as_text(const RegistryPlan& plan) {
@@ -292,7 +305,19 @@ std::string plan_as_json(const RegistryPlan& plan) {
     if (!change.refused.empty()) item["refused"] = change.refused;
     changes.push_back(std::move(item));
   }
-  const Json json = {{"project", plan.project}, {"base", plan.base}, {"changes", changes}};
+  Json deprecated = Json::array();
+  for (const DeprecatedUse& use : plan.deprecated) {
+    Json item = {{"service", use.service}, {"owner", use.owner}, {"view", use.view}};
+    if (!use.feature.empty()) item["feature"] = use.feature;
+    item.update({{"reason", use.deprecated.reason},
+                 {"until", use.deprecated.until},
+                 {"is_over", use.is_over}});
+    deprecated.push_back(std::move(item));
+  }
+  const Json json = {{"project", plan.project},
+                     {"base", plan.base},
+                     {"changes", changes},
+                     {"deprecated", deprecated}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -309,6 +334,8 @@ std::string plan_as_markdown(const RegistryPlan& plan) {
                     change.owner.empty() ? "" : " (" + change.owner + ")", what_name(change.what),
                     fmt::join(what, "<br>"), fmt::join(change.consumers, "<br>"));
   }
+  if (!plan.deprecated.empty()) text += '\n';
+  for (const DeprecatedUse& use : plan.deprecated) text += "- " + to_string(use) + "\n";
   return text;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "registry/collect.h"
+#include "registry/deprecation.h"
 #include "registry/registry.h"
 
 namespace weft {
@@ -23,21 +24,29 @@ struct DefinitionChange {
   std::vector<std::string> consumers = {};
 };
 
+/// What a person has agreed to.
+struct PlanAllowance {
+  bool destructive = false;
+  bool deprecated = false;  ///< services that take what was to go by now
+};
+
 struct RegistryPlan {
   std::string project;
   int64_t base = 0;  ///< the version it was compared with; 0: none
   RegisteredSet wanted;
   std::vector<DefinitionChange> changes;  ///< entities, sources, views, services, each by name
+  std::vector<DeprecatedUse> deprecated;  ///< of what is wanted
 
   bool empty() const { return changes.empty(); }
   /// Throws Error(kUnsupported) for what is refused, Error(kInvalidArgument) for what is
-  /// destructive unless that is allowed, naming all of it.
-  void check(bool allow_destructive) const;
+  /// destructive, or takes what was to go by now, unless that is allowed; naming all of it.
+  void check(const PlanAllowance& allowed) const;
 };
 
 /// What the registry keeps of collected definitions.
 RegisteredSet registered_set(const Collected& collected);
-RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted);
+RegistryPlan plan_changes(Registry& registry, const std::string& project, RegisteredSet wanted,
+                          const Clock& clock = Clock::system());
 
 /// Features of a set whose code the graph does not have, a line each, of which view and of which
 /// service: what stands in the way of applying a set of before.

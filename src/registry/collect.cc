@@ -8,6 +8,7 @@
 #include "base/nearest_name.h"
 #include "data/text_form.h"
 #include "exec/content_hash.h"
+#include "registry/deprecation.h"
 
 namespace weft {
 namespace {
@@ -229,6 +230,15 @@ class Collector {
                 place);
       }
     }
+    if (view.deprecated) check_deprecated(to_string(id), *view.deprecated, place);
+    for (const auto& [feature, deprecated] : view.deprecated_features) {
+      check_deprecated(fmt::format("{}: feature {}", to_string(id), quote(feature)), deprecated,
+                       place);
+      if (std::ranges::find(view.features, feature) != view.features.end()) continue;
+      problem(fmt::format("{}: deprecated_features names {}, which is none of its features{}",
+                          to_string(id), quote(feature), did_you_mean(feature, view.features)),
+              place);
+    }
     for (const std::string& feature : view.features) {
       if (!taken.insert(feature).second) {
         problem(fmt::format("{}: feature {} is there twice, or called like a key or time",
@@ -274,9 +284,16 @@ class Collector {
                                          type};
   }
 
+  void check_deprecated(const std::string& what, const Deprecated& deprecated,
+                        const SourceLocation& place) {
+    const std::string mistake = mistake_in(deprecated);
+    if (!mistake.empty()) problem(what + " " + mistake, place);
+  }
+
   void check_service(const FeatureService& service) {
     const DefinitionId id = {DefinitionKind::kService, service.name};
     const SourceLocation& place = out_.places.at(id);
+    if (service.deprecated) check_deprecated(to_string(id), *service.deprecated, place);
     if (service.views.empty() && service.on_demand.empty()) {
       problem(to_string(id) + " has no features", place);
     }

@@ -103,7 +103,7 @@ TEST_P(RegistryContract, ChangesAreToldByFeatureAndConsumer) {
                           "feature extra (double): added"));
   EXPECT_THAT(p.changes[0].invalid_features, ElementsAre("speed"));
   EXPECT_THAT(p.changes[0].consumers, ElementsAre("service eta (routing)"));
-  p.check(false);
+  p.check({});
   EXPECT_EQ(apply(p).number, 2);
   EXPECT_EQ(registry_->read("rides", 1).at({DefinitionKind::kView, "trip_stats"}).features.size(),
             2u);
@@ -118,15 +118,15 @@ TEST_P(RegistryContract, WhatLosesValuesHasToBeAllowed) {
   less.erase({DefinitionKind::kView, "trip_stats"});
   less.erase({DefinitionKind::kService, "eta"});
   const RegistryPlan p = plan(less);
-  const Error e = error_of([&] { p.check(false); });
+  const Error e = error_of([&] { p.check({}); });
   EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
   EXPECT_THAT(e.what(), HasSubstr("view trip_stats removed: its history and its online values"));
-  p.check(true);
+  p.check({.destructive = true});
 
   RegisteredSet retyped = registry_->read("rides");
   auto& features = retyped.at({DefinitionKind::kView, "trip_stats"}).features;
   features.at("speed").type = "string";
-  const Error refused = error_of([&] { plan(retyped).check(true); });
+  const Error refused = error_of([&] { plan(retyped).check({.destructive = true}); });
   EXPECT_EQ(refused.code(), ErrorCode::kUnsupported);
   EXPECT_THAT(refused.what(), HasSubstr("feature speed was double and is now string"));
 }

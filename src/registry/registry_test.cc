@@ -1,4 +1,5 @@
 // Definitions from modules and files, and the registry in SQLite.
+#include "data/text_form.h"
 #include "registry/registry_contract.h"
 
 namespace registry_test {
@@ -89,6 +90,65 @@ TEST(DefinitionsTest, FilesAreReadStrictly) {
   EXPECT_THAT(message("entities:\n  driver: {keys: {driver_id: string}}"),
               HasSubstr("entity driver is defined twice, and not alike"));
   EXPECT_THAT(message("a: [b"), HasSubstr("this is no YAML"));
+}
+
+constexpr char kDeprecated[] = R"(
+views:
+  short_trips:
+    entities: [driver]
+    source: trips
+    features: [speed, km]
+    deprecated_features: {km: {reason: use miles, until: 2025-06-30}}
+  old_trips: {entities: [driver], source: trips, features: [hours], deprecated: use trip_stats}
+services:
+  all: {views: [old_trips, short_trips], owner: maps}
+  fast: {views: [{view: short_trips, features: [speed]}], deprecated: {reason: of last year}}
+)";
+
+TEST(DeprecationTest, ServicesThatTakeItAreNamed) {
+  const RegisteredSet set = registered_set(collect(kDeprecated));
+  EXPECT_EQ(set.at({DefinitionKind::kView, "old_trips"}).spec,
+            R"({"entities":["driver"],"source":"trips","features":["hours"],)"
+            R"("deprecated":{"reason":"use trip_stats"}})");
+  const auto uses = deprecated_uses(set, *parse_time("2025-06-30T23:59:59Z"));
+  ASSERT_EQ(uses.size(), 2u);
+  EXPECT_EQ(to_string(uses[0]),
+            "service all (maps) takes view old_trips, which is deprecated: use trip_stats");
+  EXPECT_EQ(to_string(uses[1]),
+            "service all (maps) takes feature km of view short_trips, which is deprecated: use "
+            "miles; until 2025-06-30");
+  EXPECT_FALSE(uses[1].is_over);
+  EXPECT_TRUE(deprecated_uses(set, *parse_time("2025-07-01"))[1].is_over);
+}
+
+TEST(DeprecationTest, AfterTheLastDayItHasToBeAllowed) {
+  const auto registry = open_sqlite_registry(":memory:");
+  const ManualClock clock(*parse_time("2025-07-01"));
+  const RegistryPlan plan =
+      plan_changes(*registry, "rides", registered_set(collect(kDeprecated)), clock);
+  const Error e = error_of([&] { plan.check({}); });
+  EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(e.what(), HasSubstr("feature km of view short_trips, which is deprecated, and was "
+                                  "to go: use miles; until 2025-06-30"));
+  EXPECT_THAT(e.what(), testing::Not(HasSubstr("old_trips")));
+  plan.check({.deprecated = true});
+  EXPECT_THAT(plan_as_json(plan), HasSubstr("\"is_over\": true"));
+  EXPECT_THAT(plan_as_markdown(plan), HasSubstr("- service all (maps) takes view old_trips"));
+}
+
+TEST(DeprecationTest, MistakesAreTold) {
+  const std::string found = error_of([] {
+                              collect(R"(
+views:
+  a: {entities: [driver], source: trips, features: [km], deprecated: {until: 2025-06-30}}
+  b: {entities: [driver], source: trips, features: [km], deprecated: {reason: x, until: soon}}
+  c: {entities: [driver], source: trips, features: [km], deprecated_features: {kn: x}}
+)");
+                            }).what();
+  EXPECT_THAT(found, HasSubstr("view a is deprecated without a reason"));
+  EXPECT_THAT(found, HasSubstr("view b is deprecated until \"soon\", expected a day such as"));
+  EXPECT_THAT(found, HasSubstr("view c: deprecated_features names \"kn\", which is none of its "
+                               "features; did you mean 'km'?"));
 }
 
 TEST(SqliteRegistryTest, DamagedFilesAreTold) {

@@ -42,6 +42,11 @@ void visit_fields(Source& s, V&& visit) {
   visit("tags", s.tags);
 }
 template <class V>
+void visit_fields(Deprecated& d, V&& visit) {
+  visit("reason", d.reason);
+  visit("until", d.until);
+}
+template <class V>
 void visit_fields(FeatureView& v, V&& visit) {
   visit("entities", v.entities);
   visit("source", v.source);
@@ -53,6 +58,7 @@ void visit_fields(FeatureView& v, V&& visit) {
   visit("owner", v.owner);
   visit("tags", v.tags);
   visit("deprecated", v.deprecated);
+  visit("deprecated_features", v.deprecated_features);
 }
 template <class V>
 void visit_fields(ViewSelection& s, V&& visit) {
@@ -104,6 +110,12 @@ Json json_of(const std::vector<Entity>& entities) {
 }
 template <class T>
 Json object_of(const T& definition);
+Json json_of(const std::optional<Deprecated>& deprecated) { return object_of(*deprecated); }
+Json json_of(const std::map<std::string, Deprecated>& deprecated) {
+  Json json = Json::object();
+  for (const auto& [name, each] : deprecated) json[name] = object_of(each);
+  return json;
+}
 Json json_of(const std::vector<ViewSelection>& views) {
   Json json = Json::array();
   for (const ViewSelection& selection : views) json.push_back(object_of(selection));
@@ -250,6 +262,24 @@ void read(const YAML::Node& node, const At& at, std::vector<Entity>& entities) {
 }
 template <class T>
 void read_object(const YAML::Node& node, const At& at, T& definition);
+// A reason alone, or with a date.
+void read(const YAML::Node& node, const At& at, Deprecated& deprecated) {
+  if (node.IsScalar()) {
+    deprecated.reason = node.Scalar();
+  } else {
+    read_object(node, at, deprecated);
+  }
+}
+void read(const YAML::Node& node, const At& at, std::optional<Deprecated>& deprecated) {
+  read(node, at, deprecated.emplace());
+}
+void read(const YAML::Node& node, const At& at, std::map<std::string, Deprecated>& deprecated) {
+  if (!node.IsMap()) at.fail(node, fmt::format("expected a map, found {}", what_is(node)));
+  for (const auto& entry : node) {
+    const std::string name = text_of(entry.first, at);
+    read(entry.second, at / name, deprecated[name]);
+  }
+}
 void read(const YAML::Node& node, const At& at, std::vector<ViewSelection>& views) {
   if (!node.IsSequence()) at.fail(node, fmt::format("expected a list, found {}", what_is(node)));
   for (const auto& element : node) {

@@ -134,7 +134,7 @@ OnlineViewId FeatureStore::State::online_view(const Standing& standing, const Fe
 std::vector<std::string> FeatureStore::State::make_stand(Registry& registry,
                                                          const RegistryPlan& plan,
                                                          const ApplyOptions& apply) {
-  plan.check(apply.allow_destructive);
+  plan.check({apply.allow_destructive, apply.allow_deprecated});
   std::vector<std::string> changes;
   if (!plan.empty()) {
     const std::string user = apply.user.empty() ? current_user() : apply.user;
@@ -169,15 +169,16 @@ std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
   }
   const Collected collected = collect_definitions(state_->driver, state_->options.inputs, files);
   Registry& registry = state_->registry(true);
-  const RegistryPlan plan =
-      plan_changes(registry, state_->options.project, registered_set(collected));
+  const RegistryPlan plan = plan_changes(registry, state_->options.project,
+                                         registered_set(collected), *state_->options.clock);
   return state_->make_stand(registry, plan, options);
 }
 
 std::vector<std::string> FeatureStore::rollback(int64_t version, const ApplyOptions& options) {
   Registry& registry = state_->registry(false);
   const std::string& project = state_->options.project;
-  const RegistryPlan plan = plan_changes(registry, project, registry.read(project, version));
+  const RegistryPlan plan =
+      plan_changes(registry, project, registry.read(project, version), *state_->options.clock);
   const auto other = other_code(plan.wanted, state_->driver.graph());
   if (!other.empty() && !options.allow_other_code) {
     throw Error(ErrorCode::kConflict,
