@@ -124,6 +124,35 @@ struct FeatureService {
   std::optional<Deprecated> deprecated = {};
 };
 
+/// A training set that was written: of what, for which rows, and what stood then.
+struct SavedDataset {
+  std::string name = {};
+  std::string service = {};                ///< or `features`
+  std::vector<std::string> features = {};  ///< "view:feature"
+  std::string spine = {};                  ///< where its rows came from, in words
+  std::string path = {};
+  int64_t rows = 0;
+  Time time = {};  ///< when it was made
+  std::string user = {};
+  std::string fit = {};  ///< what it was computed with, if with a fit: a file
+  int64_t registry_version = 0;
+  std::map<std::string, std::string> fingerprints = {};  ///< of each "view:feature"
+};
+
+/// A model that takes a service's features: who is asked before these change.
+struct Model {
+  std::string name = {};
+  std::string version = {};  ///< empty: the next number
+  std::string service = {};
+  std::vector<std::string> datasets = {};  ///< names of those that it was fitted on
+  std::string fit = {};                    ///< a file
+  std::string owner = {};
+  Tags tags = {};
+  Time time = {};  ///< when it was registered
+  std::string user = {};
+  int64_t registry_version = 0;
+};
+
 /// All definitions of one project. In each list names are unique; lists are sorted by name.
 struct StoreDefinitions {
   std::vector<Entity> entities;

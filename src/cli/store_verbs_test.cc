@@ -27,6 +27,21 @@ class StoreVerbsTest : public ::testing::Test {
                   "views:\n  stats: {entities: [client], source: visits, owner: growth, ttl: " +
                       ttl + ", features: [" + features + "]}\n");
   }
+  // A view of columns over rows that are there, a service, and rows to ask for.
+  void define_churn() {
+    folder_.write("visits/a.jsonl",
+                  "{\"client_id\": 1, \"at\": \"2024-01-01\", \"spend\": 5.0}\n"
+                  "{\"client_id\": 1, \"at\": \"2024-01-03\", \"spend\": 7.0}\n"
+                  "{\"client_id\": 2, \"at\": \"2024-01-02\", \"spend\": 9.0}\n");
+    folder_.write(
+        "features.yaml",
+        "entities:\n  client: {keys: {client_id: int64}}\n"
+        "sources:\n  visits: {path: visits/*.jsonl, time: at, columns: {client_id: int64, "
+        "at: timestamp, spend: double}}\n"
+        "views:\n  stats: {entities: [client], source: visits, features: [spend]}\n"
+        "services:\n  churn: {views: [stats]}\n");
+    folder_.write("labels.csv", "client_id,when\n1,2024-01-02T00:00:00Z\n2,2024-01-01T00:00:00Z\n");
+  }
   Captured weft(std::vector<std::string> words) {
     words.insert(words.end(), {"--project", folder_.path()});
     return weft_command(std::move(words));
@@ -121,16 +136,7 @@ TEST_F(StoreVerbsTest, MistakesAreToldWithTheirPlace) {
 
 // From files to a training set and to answers, as a user types it.
 TEST_F(StoreVerbsTest, FromHistoryToRequests) {
-  folder_.write("visits/a.jsonl",
-                "{\"client_id\": 1, \"at\": \"2024-01-01\", \"spend\": 5.0}\n"
-                "{\"client_id\": 1, \"at\": \"2024-01-03\", \"spend\": 7.0}\n"
-                "{\"client_id\": 2, \"at\": \"2024-01-02\", \"spend\": 9.0}\n");
-  folder_.write("features.yaml",
-                "entities:\n  client: {keys: {client_id: int64}}\n"
-                "sources:\n  visits: {path: visits/*.jsonl, time: at, columns: {client_id: int64, "
-                "at: timestamp, spend: double}}\n"
-                "views:\n  stats: {entities: [client], source: visits, features: [spend]}\n"
-                "services:\n  churn: {views: [stats]}\n");
+  define_churn();
   EXPECT_THAT(weft({"get", "churn", "-k", "client_id=1"}).err, HasSubstr("run `weft apply`"));
   ASSERT_EQ(weft({"apply"}).status, 0);
   const Captured materialized = weft({"materialize", "--end", "2024-02-01"});
@@ -144,7 +150,6 @@ TEST_F(StoreVerbsTest, FromHistoryToRequests) {
   EXPECT_THAT(weft({"get", "churn", "-k", "client_ids=1"}).err,
               HasSubstr("did you mean 'client_id'?"));
 
-  folder_.write("labels.csv", "client_id,when\n1,2024-01-02T00:00:00Z\n2,2024-01-01T00:00:00Z\n");
   const std::string spine = folder_.path() + "/labels.csv";
   const Captured history = weft({"history", "churn", "--spine", spine, "--time", "when"});
   EXPECT_THAT(history.out, HasSubstr("1  2024-01-02T00:00:00Z    5.0")) << history.err;
@@ -164,6 +169,40 @@ TEST_F(StoreVerbsTest, FromHistoryToRequests) {
   const Json runs = Json::parse(weft({"runs", "--json"}).out);
   EXPECT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[1]["what"], "materialize");
+}
+
+// Who takes what, beside the definitions: datasets, models, readers.
+TEST_F(StoreVerbsTest, DatasetsAndModelsAreNamed) {
+  define_churn();
+  ASSERT_EQ(weft({"apply"}).status, 0);
+  const std::string spine = folder_.path() + "/labels.csv";
+  const std::string file = folder_.path() + "/train.parquet";
+  EXPECT_THAT(weft({"history", "churn", "--at", "2024-02-01", "--save", "feb"}).err,
+              HasSubstr("--save records what --to FILE writes"));
+  weft({"history", "churn", "--spine", spine, "--time", "when", "--to", file, "--save", "feb"});
+  const Json dataset = Json::parse(weft({"dataset", "show", "feb"}).out);
+  EXPECT_EQ(dataset["rows"], 2);
+  EXPECT_EQ(dataset["registry_version"], 1);
+  EXPECT_EQ(dataset["fingerprints"].size(), 1u);
+  EXPECT_EQ(dataset["spine"], spine);
+  EXPECT_THAT(weft({"dataset", "list"}).out, HasSubstr("feb      service churn     2"));
+  EXPECT_THAT(weft({"model", "register", "leaves", "--service", "churm"}).err,
+              HasSubstr("did you mean 'churn'?"));
+  EXPECT_THAT(weft({"model", "register", "leaves", "--service", "churn", "--dataset", "feb",
+                    "--owner", "retention", "--tag", "kind=trees"})
+                  .err,
+              HasSubstr("registered model leaves 1"));
+  EXPECT_THAT(weft({"model", "list"}).out,
+              HasSubstr("leaves  1        churn    feb       retention"));
+  EXPECT_EQ(Json::parse(weft({"model", "show", "leaves"}).out)["tags"]["kind"], "trees");
+  EXPECT_THAT(weft({"model", "show", "leave"}).err, HasSubstr("did you mean 'leaves'?"));
+
+  folder_.write("features.yaml", "{}\n");
+  EXPECT_THAT(weft({"plan"}).out,
+              HasSubstr("used by service churn, dataset feb, model leaves@1 (retention)"));
+  EXPECT_THAT(weft({"model", "remove", "leaves"}).err, HasSubstr("removed model leaves 1"));
+  EXPECT_THAT(weft({"dataset", "remove", "feb"}).err, HasSubstr("forgot dataset feb"));
+  EXPECT_EQ(weft({"dataset", "list", "--json"}).out, "[]\n");
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 // weft history: training sets, and features as of a time.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/progress.h"
 #include "cli/show_values.h"
 #include "cli/store_project.h"
 #include "cli/verbs.h"
+#include "registry/records.h"
 #include "weft/read.h"
 #include "weft/write.h"
 
@@ -44,8 +47,32 @@ Table rows_of(const Arguments& arguments, const FeatureStore& store,
   return store.get_historical_features(request, *at, options_of(arguments));
 }
 
+// What was written, for who asks later what a model was fitted on.
+void save(const Arguments& arguments, const Project& project, const FeatureRequest& request,
+          int64_t version, const WriteResult& written) {
+  const auto registry = open_registry(project);
+  SavedDataset dataset;
+  dataset.name = *arguments.text("save");
+  dataset.service = request.service;
+  dataset.features = request.features;
+  dataset.spine = arguments.text("spine").value_or("every key");
+  if (const auto at = arguments.text("at")) dataset.spine += " as of " + *at;
+  dataset.path = std::filesystem::absolute(written.path).lexically_normal().string();
+  dataset.rows = written.rows;
+  dataset.time = Clock::system().now();
+  dataset.user = current_user();
+  dataset.registry_version = version;
+  dataset.fingerprints =
+      fingerprints_of(registry->read(project.name, version), request.service, request.features);
+  record_dataset(*registry, project.name, dataset);
+}
+
 int run(const Arguments& arguments, const Console& console) {
-  const FeatureStore store = open_store(open_project(arguments, console, false));
+  if (arguments.has("save") && !arguments.has("to")) {
+    throw Error(ErrorCode::kInvalidArgument, "--save records what --to FILE writes");
+  }
+  const Project project = open_project(arguments, console, false);
+  const FeatureStore store = open_store(project);
   const FeatureRequest request = request_of(arguments.operands(), arguments.has("full-names"));
   if (const auto row = arguments.number("explain")) {
     if (!arguments.has("spine")) {
@@ -69,6 +96,10 @@ int run(const Arguments& arguments, const Console& console) {
   bar.clear();
   console.note(fmt::format("wrote {}: {} rows, {} bytes", written.path, grouped(written.rows),
                            grouped(written.bytes)));
+  if (arguments.has("save")) {
+    save(arguments, project, request, store.version(), written);
+    console.note(fmt::format("saved as dataset {}", *arguments.text("save")));
+  }
   return 0;
 }
 
@@ -106,6 +137,9 @@ Verb history_verb() {
            .value = "FILE",
            .help = "write the rows: .parquet, .csv, .jsonl, .arrow",
            .hint = Hint::kFile},
+          {.name = "save",
+           .value = "NAME",
+           .help = "record what --to writes as a dataset of this name; see `weft dataset`"},
           {.name = "limit", .value = "N", .help = "rows to print: 20 unless given, or `all`"},
           {.name = "memory",
            .value = "SIZE",

@@ -22,6 +22,8 @@ Verb push_verb();
 Verb get_verb();
 Verb history_verb();
 Verb runs_verb();
+Verb dataset_verb();
+Verb model_verb();
 Verb serve_verb();
 Verb forget_verb();
 Verb compare_verb();

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "registry/lineage.h"
+#include "registry/records.h"
+
 namespace weft {
 namespace {
 
@@ -51,8 +54,11 @@ bool reads_as(const std::string& from, const std::string& to) {
 
 class Comparison {
  public:
-  Comparison(const RegisteredSet& before, const RegisteredSet& after)
-      : before_(before), after_(after) {}
+  Comparison(const RegisteredSet& before, const RegisteredSet& after, StoreLineage lineage)
+      : before_(before), after_(after), lineage_(std::move(lineage)) {
+    lineage_.add(after);
+    lineage_.add(before);
+  }
 
   std::vector<DefinitionChange> run() {
     for (const auto& [id, registered] : after_) {
@@ -145,37 +151,23 @@ class Comparison {
 
   // Who uses a definition, in what stands or is wanted.
   std::vector<std::string> consumers_of(const DefinitionId& id) const {
+    static constexpr LineageKind kKinds[] = {LineageKind::kEntity, LineageKind::kSource,
+                                             LineageKind::kView, LineageKind::kService};
     std::vector<std::string> consumers;
-    for (const auto* set : {&after_, &before_}) {
-      for (const auto& [other, registered] : *set) {
-        const Json spec = spec_of(registered);
-        if (!uses(other.kind, spec, id)) continue;
-        const std::string owner = spec.value("owner", "");
-        std::string text = to_string(other) + (owner.empty() ? "" : " (" + owner + ")");
-        if (std::ranges::find(consumers, text) == consumers.end()) {
-          consumers.push_back(std::move(text));
-        }
+    const auto node = lineage_.find(kKinds[static_cast<size_t>(id.kind)], id.name);
+    if (!node) return consumers;
+    for (const size_t i : lineage_.downstream(*node)) {
+      const LineageNode& consumer = lineage_.nodes()[i];
+      if (consumer.kind == LineageKind::kView || consumer.kind >= LineageKind::kService) {
+        consumers.push_back(to_string(consumer));
       }
     }
     return consumers;
   }
 
-  static bool uses(DefinitionKind kind, const Json& spec, const DefinitionId& id) {
-    if (kind == DefinitionKind::kView && id.kind == DefinitionKind::kSource) {
-      return spec.value("source", "") == id.name;
-    }
-    if (kind == DefinitionKind::kView && id.kind == DefinitionKind::kEntity) {
-      const Json entities = spec.value("entities", Json::array());
-      return std::ranges::find(entities, Json(id.name)) != entities.end();
-    }
-    if (kind != DefinitionKind::kService || id.kind != DefinitionKind::kView) return false;
-    const Json views = spec.value("views", Json::array());
-    return std::ranges::any_of(views,
-                               [&](const Json& view) { return view.value("view", "") == id.name; });
-  }
-
   const RegisteredSet& before_;
   const RegisteredSet& after_;
+  StoreLineage lineage_;
   std::vector<DefinitionChange> changes_;
 };
 
@@ -215,7 +207,10 @@ RegistryPlan plan_changes(Registry& registry, const std::string& project, Regist
   plan.project = project;
   plan.base = registry.standing(project);
   const RegisteredSet before = plan.base == 0 ? RegisteredSet() : registry.read(project, plan.base);
-  plan.changes = Comparison(before, wanted).run();
+  StoreLineage lineage;
+  lineage.add(saved_datasets(registry, project));
+  lineage.add(models(registry, project));
+  plan.changes = Comparison(before, wanted, std::move(lineage)).run();
   plan.deprecated = deprecated_uses(wanted, clock.now());
   plan.wanted = std::move(wanted);
   return plan;

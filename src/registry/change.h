@@ -20,7 +20,7 @@ struct DefinitionChange {
   /// Why it cannot be done at all: values of before could not be read as they are declared now.
   std::string refused = {};
   std::string owner = {};
-  /// Views and services that use it, with their owners: "service eta (team routing)".
+  /// Views, services, datasets and models that use it, with their owners: "service eta (routing)".
   std::vector<std::string> consumers = {};
 };
 

@@ -40,6 +40,15 @@ struct RegistryVersion {
   std::vector<std::string> changes = {};
 };
 
+/// Something that is recorded beside the definitions, when it happens, and has no versions of the
+/// registry: "dataset", "model".
+struct RegistryRecord {
+  std::string kind;
+  std::string name;
+  std::string version = {};  ///< of the thing itself, if it has any
+  std::string spec = {};     ///< JSON
+};
+
 /// Thread-safe unless said otherwise; several processes may share one.
 class Registry {
  public:
@@ -59,6 +68,16 @@ class Registry {
                                 const Clock& clock = Clock::system()) = 0;
   /// The version of a project that stands; 0: none.
   virtual int64_t standing(const std::string& project) = 0;
+
+  /// Records something. If one of its kind, name and version is there, takes its place, or throws
+  /// Error(kAlreadyExists) unless `replace`.
+  virtual void put(const std::string& project, const RegistryRecord& record, bool replace) = 0;
+  /// By name, those of one name in the order in which they came.
+  virtual std::vector<RegistryRecord> records(const std::string& project,
+                                              const std::string& kind) = 0;
+  /// Of all versions, or of one; how many there were.
+  virtual int64_t remove(const std::string& project, const std::string& kind,
+                         const std::string& name, std::optional<std::string> version = {}) = 0;
 };
 
 /// In one file, made if there is none. Throws Error(kIo, kBadData), Error(kUnsupported) for a file

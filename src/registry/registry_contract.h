@@ -7,6 +7,7 @@
 
 #include "base/scratch_folder.h"
 #include "registry/change.h"
+#include "registry/records.h"
 #include "weft/module.h"
 #include "weft/weft.h"
 
@@ -140,6 +141,49 @@ TEST_P(RegistryContract, OfTwoWhoApplyOneIsTold) {
   EXPECT_EQ(e.code(), ErrorCode::kConflict);
   EXPECT_THAT(e.what(), HasSubstr("ben applied version 1"));
   EXPECT_EQ(registry_->read("rides").size(), 5u);
+}
+
+TEST_P(RegistryContract, DatasetsAndModelsAreRecorded) {
+  apply(plan());
+  SavedDataset june;
+  june.name = "june";
+  june.service = "eta";
+  june.spine = "labels.parquet";
+  june.path = "train's.parquet";
+  june.rows = 7;
+  june.time = clock_.now();
+  june.registry_version = 1;
+  june.fingerprints = fingerprints_of(registry_->read("rides"), "eta", {});
+  record_dataset(*registry_, "rides", june);
+  june.rows = 8;
+  record_dataset(*registry_, "rides", june);
+  const auto datasets = saved_datasets(*registry_, "rides");
+  ASSERT_EQ(datasets.size(), 1u);
+  EXPECT_EQ(to_json(datasets[0]), to_json(june));
+  EXPECT_EQ(june.fingerprints.size(), 2u);
+
+  Model model = {.name = "arrival", .service = "eta", .datasets = {"june"}, .owner = "maps"};
+  EXPECT_EQ(record_model(*registry_, "rides", model).version, "1");
+  EXPECT_EQ(record_model(*registry_, "rides", model).version, "2");
+  model.version = "2";
+  EXPECT_EQ(error_of([&] { record_model(*registry_, "rides", model); }).code(),
+            ErrorCode::kAlreadyExists);
+  model.datasets = {"jun"};
+  EXPECT_THAT(error_of([&] { record_model(*registry_, "rides", model); }).what(),
+              HasSubstr("no saved dataset is called \"jun\"; did you mean 'june'?"));
+  registry_ = GetParam()(true);
+  EXPECT_EQ(models(*registry_, "rides").at(1).registry_version, 1);
+  EXPECT_EQ(models(*registry_, "other").size(), 0u);
+
+  RegisteredSet changed = registry_->read("rides");
+  changed.at({DefinitionKind::kView, "trip_stats"}).features.at("speed").fingerprint = "other";
+  EXPECT_THAT(plan(changed).changes.at(0).consumers,
+              ElementsAre("service eta (routing)", "dataset june", "model arrival@1 (maps)",
+                          "model arrival@2 (maps)"));
+  EXPECT_EQ(remove_model(*registry_, "rides", "arrival", "1"), 1);
+  EXPECT_EQ(remove_model(*registry_, "rides", "arrival"), 1);
+  EXPECT_TRUE(remove_dataset(*registry_, "rides", "june"));
+  EXPECT_FALSE(remove_dataset(*registry_, "rides", "june"));
 }
 
 }  // namespace registry_test

@@ -23,7 +23,14 @@ constexpr const char* kTables[] = {
     "  spec TEXT NOT NULL, features TEXT NOT NULL, place TEXT NOT NULL,"
     "  PRIMARY KEY(project, kind, name, since))",
     "CREATE UNIQUE INDEX IF NOT EXISTS definition_standing"
-    "  ON definition(project, kind, name) WHERE until IS NULL"};
+    "  ON definition(project, kind, name) WHERE until IS NULL",
+    "CREATE TABLE IF NOT EXISTS record("
+    "  project TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,"
+    "  number BIGINT NOT NULL, spec TEXT NOT NULL,"
+    "  PRIMARY KEY(project, kind, name, version))",
+    "CREATE TABLE IF NOT EXISTS last_read("
+    "  project TEXT NOT NULL, kind BIGINT NOT NULL, name TEXT NOT NULL, time BIGINT NOT NULL,"
+    "  PRIMARY KEY(project, kind, name))"};
 
 // ---- SQLite -------------------------------------------------------------------------------------
 
@@ -68,7 +75,7 @@ class PostgresRegistryDatabase : public RegistryDatabase {
 
   bool is_made() override {
     if (made_) return true;
-    made_ = has("select to_regclass($1) is not null as there", std::string(kSchema) + ".format");
+    made_ = has("select to_regclass($1) is not null as there", std::string(kSchema) + ".last_read");
     return made_;
   }
   std::string describe() const override { return what_; }
@@ -162,9 +169,9 @@ Table RegistryDatabase::rows(const std::string& query, const SqlParameters& para
   return read_sql(*connection_, query, parameters);
 }
 
-void RegistryDatabase::execute(const std::string& statement,
-                               const SqlParameters& parameters) const {
-  execute_sql(*connection_, statement, parameters);
+int64_t RegistryDatabase::execute(const std::string& statement,
+                                  const SqlParameters& parameters) const {
+  return execute_sql(*connection_, statement, parameters);
 }
 
 void RegistryDatabase::make_tables() {

@@ -20,7 +20,8 @@ class RegistryDatabase {
   void write(const std::function<void()>& work);
 
   Table rows(const std::string& query, const SqlParameters& parameters = {}) const;
-  void execute(const std::string& statement, const SqlParameters& parameters = {}) const;
+  /// How many rows it changed.
+  int64_t execute(const std::string& statement, const SqlParameters& parameters = {}) const;
 
   /// False: nobody wrote to it yet, and it has no tables.
   virtual bool is_made() = 0;

@@ -77,6 +77,32 @@ void visit_fields(FeatureService& s, V&& visit) {
   visit("deprecated", s.deprecated);
 }
 
+template <class V>
+void visit_fields(SavedDataset& d, V&& visit) {
+  visit("service", d.service);
+  visit("features", d.features);
+  visit("spine", d.spine);
+  visit("path", d.path);
+  visit("rows", d.rows);
+  visit("time", d.time);
+  visit("user", d.user);
+  visit("fit", d.fit);
+  visit("registry_version", d.registry_version);
+  visit("fingerprints", d.fingerprints);
+}
+template <class V>
+void visit_fields(Model& m, V&& visit) {
+  visit("version", m.version);
+  visit("service", m.service);
+  visit("datasets", m.datasets);
+  visit("fit", m.fit);
+  visit("owner", m.owner);
+  visit("tags", m.tags);
+  visit("time", m.time);
+  visit("user", m.user);
+  visit("registry_version", m.registry_version);
+}
+
 constexpr std::pair<Source::Kind, std::string_view> kSourceKinds[] = {
     {Source::Kind::kFile, "file"},       {Source::Kind::kQuery, "query"},
     {Source::Kind::kTable, "table"},     {Source::Kind::kPush, "push"},
@@ -87,6 +113,8 @@ constexpr std::pair<Source::Kind, std::string_view> kSourceKinds[] = {
 
 Json json_of(const std::string& value) { return value; }
 Json json_of(bool value) { return value; }
+Json json_of(int64_t value) { return value; }
+Json json_of(Time value) { return format_time(value); }
 Json json_of(const std::vector<std::string>& value) { return value; }
 Json json_of(const std::map<std::string, std::string>& value) { return value; }
 Json json_of(Source::Kind kind) { return source_kind_name(kind); }
@@ -194,6 +222,17 @@ void read(const YAML::Node& node, const At& at, bool& value) {
     at.fail(node, fmt::format("expected true or false, found {}", quote(text)));
   }
   value = text == "true";
+}
+void read(const YAML::Node& node, const At& at, int64_t& value) {
+  const std::string& text = text_of(node, at);
+  if (YAML::convert<int64_t>::decode(node, value)) return;
+  at.fail(node, fmt::format("expected a whole number, found {}", quote(text)));
+}
+void read(const YAML::Node& node, const At& at, Time& value) {
+  const std::string& text = text_of(node, at);
+  const auto time = parse_time(text);
+  if (!time) at.fail(node, fmt::format("expected a time, found {}", quote(text)));
+  value = *time;
 }
 void read(const YAML::Node& node, const At& at, std::vector<std::string>& value) {
   if (!node.IsSequence()) at.fail(node, fmt::format("expected a list, found {}", what_is(node)));
@@ -396,6 +435,15 @@ FeatureView view_from_json(const std::string& name, const std::string& json) {
 }
 FeatureService service_from_json(const std::string& name, const std::string& json) {
   return one_from_json<FeatureService>(name, json);
+}
+
+std::string to_json(const SavedDataset& dataset) { return object_of(dataset).dump(); }
+std::string to_json(const Model& model) { return object_of(model).dump(); }
+SavedDataset dataset_from_json(const std::string& name, const std::string& json) {
+  return one_from_json<SavedDataset>(name, json);
+}
+Model model_from_json(const std::string& name, const std::string& json) {
+  return one_from_json<Model>(name, json);
 }
 
 StoreDefinitions definitions_from_yaml(const std::string& text, const std::string& file,

@@ -33,6 +33,9 @@ std::string to_json(const Source& source);
 std::string to_json(const FeatureView& view);
 std::string to_json(const FeatureService& service);
 
+std::string to_json(const SavedDataset& dataset);
+std::string to_json(const Model& model);
+
 /// Where each definition was written.
 using DefinitionPlaces = std::map<DefinitionId, SourceLocation>;
 
@@ -46,5 +49,7 @@ Entity entity_from_json(const std::string& name, const std::string& json);
 Source source_from_json(const std::string& name, const std::string& json);
 FeatureView view_from_json(const std::string& name, const std::string& json);
 FeatureService service_from_json(const std::string& name, const std::string& json);
+SavedDataset dataset_from_json(const std::string& name, const std::string& json);
+Model model_from_json(const std::string& name, const std::string& json);
 
 }  // namespace weft

@@ -165,6 +165,61 @@ class SqlRegistry : public Registry {
     return version;
   }
 
+  void put(const std::string& project, const RegistryRecord& record, bool replace) override {
+    const SqlParameters key = {Value::of(project), Value::of(record.kind), Value::of(record.name),
+                               Value::of(record.version)};
+    const std::scoped_lock lock(mutex_);
+    database_->write([&] {
+      const int64_t before = database_->execute(
+          "DELETE FROM record WHERE project = $1 AND kind = $2 AND name = $3 AND version = $4",
+          key);
+      if (before > 0 && !replace) {
+        throw Error(ErrorCode::kAlreadyExists,
+                    fmt::format("{} {} {} is there already: give it another version, or remove "
+                                "that one first",
+                                record.kind, quote(record.name), record.version));
+      }
+      database_->execute(
+          "INSERT INTO record(project, kind, name, version, number, spec) "
+          "VALUES ($1, $2, $3, $4, (SELECT coalesce(max(number), 0) + 1 FROM record), $5)",
+          {Value::of(project), Value::of(record.kind), Value::of(record.name),
+           Value::of(record.version), Value::of(record.spec)});
+    });
+  }
+
+  std::vector<RegistryRecord> records(const std::string& project,
+                                      const std::string& kind) override {
+    std::vector<RegistryRecord> records;
+    read([&] {
+      records.clear();
+      const Table rows = database_->rows(
+          "SELECT name, version, spec FROM record WHERE project = $1 AND kind = $2 "
+          "ORDER BY name, number",
+          {Value::of(project), Value::of(kind)});
+      for (int64_t row = 0; row < rows.num_rows(); ++row) {
+        records.push_back({kind, text_at(rows, "name", row), text_at(rows, "version", row),
+                           text_at(rows, "spec", row)});
+      }
+    });
+    return records;
+  }
+
+  int64_t remove(const std::string& project, const std::string& kind, const std::string& name,
+                 std::optional<std::string> version) override {
+    int64_t removed = 0;
+    const std::scoped_lock lock(mutex_);
+    database_->write([&] {
+      SqlParameters key = {Value::of(project), Value::of(kind), Value::of(name)};
+      std::string statement = "DELETE FROM record WHERE project = $1 AND kind = $2 AND name = $3";
+      if (version) {
+        statement += " AND version = $4";
+        key.positional.push_back(Value::of(*version));
+      }
+      removed = database_->execute(statement, key);
+    });
+    return removed;
+  }
+
  private:
   // Of a database that nobody wrote to, there is nothing to be read.
   void read(const std::function<void()>& work) {

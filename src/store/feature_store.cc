@@ -1,9 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
@@ -18,12 +15,6 @@ namespace {
 constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
 
 }  // namespace
-
-std::string current_user() {
-  if (const char* name = std::getenv("WEFT_USER"); name && *name) return name;
-  const passwd* entry = ::getpwuid(::geteuid());
-  return entry ? entry->pw_name : std::to_string(::geteuid());
-}
 
 // ---- state --------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "online/online_store.h"
+#include "registry/records.h"
 #include "store/request.h"
 #include "store/run_log.h"
 #include "store/view_rows.h"
@@ -72,8 +73,5 @@ struct FeatureStore::State {
   std::unique_ptr<RunLog> runs_;
   std::map<std::string, std::unique_ptr<WrittenRows>> written_;
 };
-
-/// The process's user, for records.
-std::string current_user();
 
 }  // namespace weft
