@@ -175,11 +175,16 @@ TEST_F(StoreVerbsTest, FromHistoryToRequests) {
 TEST_F(StoreVerbsTest, DatasetsAndModelsAreNamed) {
   define_churn();
   ASSERT_EQ(weft({"apply"}).status, 0);
+  EXPECT_EQ(Json::parse(weft({"registry", "unused", "--json"}).out).size(), 0u);
+  EXPECT_THAT(weft({"registry", "unused", "--days", "1"}).out, HasSubstr("never"));
   const std::string spine = folder_.path() + "/labels.csv";
   const std::string file = folder_.path() + "/train.parquet";
   EXPECT_THAT(weft({"history", "churn", "--at", "2024-02-01", "--save", "feb"}).err,
               HasSubstr("--save records what --to FILE writes"));
   weft({"history", "churn", "--spine", spine, "--time", "when", "--to", file, "--save", "feb"});
+  EXPECT_EQ(weft({"registry", "unused", "--days", "1", "--json"}).out, "[]\n");
+  EXPECT_THAT(weft({"registry", "unused", "--days", "0"}).out,
+              HasSubstr("stats  spend           churn        20"));
   const Json dataset = Json::parse(weft({"dataset", "show", "feb"}).out);
   EXPECT_EQ(dataset["rows"], 2);
   EXPECT_EQ(dataset["registry_version"], 1);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/nearest_name.h"
-#include "cli/store_project.h"
+#include "cli/registry_actions.h"
 #include "cli/verbs.h"
 #include "data/text_form.h"
 
@@ -148,8 +148,11 @@ struct Action {
   const char* name;
   int (*run)(const Arguments&, const Project&, Registry&, const Console&);
 };
-constexpr Action kActions[] = {
-    {"list", list}, {"show", show}, {"history", history}, {"rollback", rollback}};
+constexpr Action kActions[] = {{"list", list},
+                               {"show", show},
+                               {"history", history},
+                               {"rollback", rollback},
+                               {"unused", registry_unused}};
 
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
@@ -174,13 +177,19 @@ Verb registry_verb() {
   verb.description =
       "list: the definitions that stand, or stood at a version. show NAME: all that is kept of "
       "one, as JSON. history: who applied what, and when. rollback VERSION: what stood at a "
-      "version stands again, as a new version; the code of its features has to be loaded.";
+      "version stands again, as a new version; the code of its features has to be loaded. unused: "
+      "features in no service, and with --days those whose services and views were not read for so "
+      "long.";
   verb.operands = {
-      {.name = "ACTION", .help = "list, show, history or rollback", .count_min = 1, .count_max = 1},
+      {.name = "ACTION",
+       .help = "list, show, history, rollback or unused",
+       .count_min = 1,
+       .count_max = 1},
       {.name = "NAME", .help = "of show: a definition; of rollback: a version", .count_max = 1}};
   verb.flags =
       std::vector<Flag>{
           {.name = "version", .value = "N", .help = "as of this version"},
+          {.name = "days", .value = "N", .help = "unused: also what was not read for N days"},
           {.name = "allow-destructive", .help = "rollback: also what loses stored values"},
           {.name = "allow-other-code",
            .help = "rollback: also features whose code is not loaded; they cannot be read then"},

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,12 @@ class Registry {
   /// Of all versions, or of one; how many there were.
   virtual int64_t remove(const std::string& project, const std::string& kind,
                          const std::string& name, std::optional<std::string> version = {}) = 0;
+
+  /// Somebody took features of these services or views; an earlier time changes nothing.
+  virtual void note_reads(const std::string& project, std::span<const DefinitionId> read,
+                          Time time) = 0;
+  /// When each was read last, as far as that was noted.
+  virtual std::map<DefinitionId, Time> last_reads(const std::string& project) = 0;
 };
 
 /// In one file, made if there is none. Throws Error(kIo, kBadData), Error(kUnsupported) for a file

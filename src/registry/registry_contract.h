@@ -8,6 +8,7 @@
 #include "base/scratch_folder.h"
 #include "registry/change.h"
 #include "registry/records.h"
+#include "registry/unused.h"
 #include "weft/module.h"
 #include "weft/weft.h"
 
@@ -184,6 +185,30 @@ TEST_P(RegistryContract, DatasetsAndModelsAreRecorded) {
   EXPECT_EQ(remove_model(*registry_, "rides", "arrival"), 1);
   EXPECT_TRUE(remove_dataset(*registry_, "rides", "june"));
   EXPECT_FALSE(remove_dataset(*registry_, "rides", "june"));
+}
+
+TEST_P(RegistryContract, ReadsAreNoted) {
+  apply(plan());
+  const DefinitionId eta = {DefinitionKind::kService, "eta"};
+  const DefinitionId view = {DefinitionKind::kView, "trip_stats"};
+  EXPECT_EQ(registry_->last_reads("rides").size(), 0u);
+  registry_->note_reads("rides", std::vector{eta}, Time(5h));
+  registry_->note_reads("rides", std::vector{eta, view}, Time(4h));
+  const auto reads = registry_->last_reads("rides");
+  EXPECT_EQ(reads.at(eta), Time(5h));
+  EXPECT_EQ(reads.at(view), Time(4h));
+
+  const RegisteredSet set = registry_->read("rides");
+  EXPECT_EQ(unused_features(set, reads).size(), 0u);
+  EXPECT_EQ(unused_features(set, reads, Time(5h)).size(), 0u);
+  const auto unused = unused_features(set, reads, Time(6h));
+  ASSERT_EQ(unused.size(), 2u);
+  EXPECT_EQ(unused[0].feature, "km");
+  EXPECT_THAT(unused[0].services, ElementsAre("eta"));
+  EXPECT_EQ(unused[0].last_read, Time(5h));
+  RegisteredSet alone = set;
+  alone.erase(eta);
+  EXPECT_EQ(unused_features(alone, {}).size(), 2u);
 }
 
 }  // namespace registry_test

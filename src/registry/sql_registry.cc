@@ -220,6 +220,34 @@ class SqlRegistry : public Registry {
     return removed;
   }
 
+  void note_reads(const std::string& project, std::span<const DefinitionId> read_ids,
+                  Time time) override {
+    const std::scoped_lock lock(mutex_);
+    database_->write([&] {
+      for (const DefinitionId& id : read_ids) {
+        database_->execute(
+            "INSERT INTO last_read(project, kind, name, time) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT(project, kind, name) DO UPDATE SET time = excluded.time "
+            "WHERE excluded.time > last_read.time",
+            {Value::of(project), kind_value(id), Value::of(id.name),
+             Value::of(int64_t{time.time_since_epoch().count()})});
+      }
+    });
+  }
+
+  std::map<DefinitionId, Time> last_reads(const std::string& project) override {
+    std::map<DefinitionId, Time> reads;
+    read([&] {
+      const Table rows = database_->rows(
+          "SELECT kind, name, time FROM last_read WHERE project = $1", {Value::of(project)});
+      for (int64_t row = 0; row < rows.num_rows(); ++row) {
+        const auto kind = static_cast<DefinitionKind>(number_at(rows, "kind", row));
+        reads[{kind, text_at(rows, "name", row)}] = Time(Duration(number_at(rows, "time", row)));
+      }
+    });
+    return reads;
+  }
+
  private:
   // Of a database that nobody wrote to, there is nothing to be read.
   void read(const std::function<void()>& work) {

@@ -115,7 +115,8 @@ struct FeatureReader::State {
       lookups[i].selection = selections[i % selections.size()];
       lookups[i].key = {key_bytes.data() + from, key_ends[i] - from};
     }
-    reader->begin(made.clock->now());
+    now_us = made.clock->now().time_since_epoch().count();
+    reader->begin(Time(Duration(now_us)));
     reader->read(lookups);
     size_t i = 0;
     for (int64_t row = 0; row < rows; ++row) {
@@ -197,6 +198,7 @@ struct FeatureReader::State {
   std::optional<RowRunner> runner;
   int64_t rows = 0;
   int64_t capacity = 0;
+  int64_t now_us = 0;
   std::vector<Input> inputs;
   std::vector<Cell> cells;
   std::string key_bytes;
@@ -253,7 +255,14 @@ void FeatureReader::run() {
 }
 
 void FeatureReader::end() {
-  if (state_->reader) state_->reader->end();
+  State& s = *state_;
+  if (!s.reader) return;
+  s.reader->end();
+  // One of the readers of the plan, after its answer.
+  int64_t due = s.made.note_due.load(std::memory_order_relaxed);
+  if (s.now_us < due) return;
+  const int64_t next = s.now_us + kPlanNotedEvery.count();
+  if (s.made.note_due.compare_exchange_strong(due, next)) s.made.note_read();
 }
 
 int64_t FeatureReader::rows() const { return state_->rows; }

@@ -13,6 +13,7 @@ namespace weft {
 namespace {
 
 constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
+constexpr Duration kNotedEvery = 1min;
 
 }  // namespace
 
@@ -120,6 +121,32 @@ std::vector<OnlineColumn> FeatureStore::State::online_columns(const Standing& st
 
 OnlineViewId FeatureStore::State::online_view(const Standing& standing, const FeatureView& view) {
   return online()->define({online_name(view.name), view.keys(), online_columns(standing, view)});
+}
+
+void FeatureStore::State::note_read(const ResolvedRequest& request) {
+  std::vector<DefinitionId> names;
+  if (!request.service.empty()) {
+    names.push_back({DefinitionKind::kService, request.service});
+  } else {
+    for (const RequestedView& view : request.views) {
+      names.push_back({DefinitionKind::kView, view.view->name});
+    }
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(names, [&](const DefinitionId& id) {
+      const auto [noted, is_new] = noted_.emplace(id, now());
+      if (!is_new && now() < noted->second + kNotedEvery) return true;
+      noted->second = now();
+      return false;
+    });
+  }
+  if (names.empty()) return;
+  try {
+    registry(false).note_reads(options.project, names, now());
+  } catch (const Error&) {
+    // Whoever may read but not write, or while the registry is away, reads all the same.
+  }
 }
 
 std::vector<std::string> FeatureStore::State::make_stand(Registry& registry,

@@ -219,6 +219,34 @@ TEST_F(FeatureStoreTest, RollbackPurgesWhatItRemoves) {
   EXPECT_EQ(changed.rollback(1, {.allow_destructive = true, .allow_other_code = true}).size(), 1u);
 }
 
+TEST_F(FeatureStoreTest, ReadsAreNotedOnceAWhile) {
+  const FeatureStore store = applied();
+  const auto registry = open_sqlite_registry(registry_path(folder_.path() + "/store"));
+  const DefinitionId view = {DefinitionKind::kView, "trip_stats"};
+  const auto noted = [&](const DefinitionId& id) { return registry->last_reads("rides").at(id); };
+  FeatureReader reader(store.online_plan({.features = {"trip_stats:km"}}));
+  EXPECT_EQ(noted(view), Time(10h));
+  clock_.advance(59s);
+  store.get_historical_features({.features = {"trip_stats:km"}}, Time(3h));
+  EXPECT_EQ(noted(view), Time(10h));
+  clock_.advance(1s);
+  store.get_historical_features({.features = {"trip_stats:km"}}, Time(3h));
+  EXPECT_EQ(noted(view), Time(10h) + 60s);
+  const Table spine = {{"driver_id", ColumnData::of<int64_t>({1})},
+                       {"when", hours({1})},
+                       {"distance", ColumnData::of<double>({100})}};
+  store.get_historical_features({.service = "eta"}, {spine, "when"});
+  EXPECT_EQ(noted({DefinitionKind::kService, "eta"}), Time(10h) + 60s);
+  // A plan that is held is noted by who reads with it.
+  clock_.set(Time(13h));
+  const int64_t id = 1;
+  reader.begin(1);
+  reader.set_slot(0, 0, &id);
+  reader.run();
+  reader.end();
+  EXPECT_EQ(noted(view), Time(13h));
+}
+
 TEST_F(FeatureStoreTest, TtlMeansTheSameOnline) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}});

@@ -122,6 +122,7 @@ Table in_order(const Table& rows, const ResolvedRequest& request) {
 Table FeatureStore::get_historical_features(const FeatureRequest& request, const Spine& spine,
                                             const PointInTimeOptions& options) const {
   const ResolvedRequest resolved = resolve_request(state_->standing(), request);
+  state_->note_read(resolved);
   const auto views = joined_views(*state_, resolved, options);
   const Table joined =
       views.empty() ? spine.rows : point_in_time_join(spine, views, join_options(options));
@@ -131,6 +132,7 @@ Table FeatureStore::get_historical_features(const FeatureRequest& request, const
 Table FeatureStore::get_historical_features(const FeatureRequest& request, Time at,
                                             const PointInTimeOptions& options) const {
   const ResolvedRequest resolved = resolve_request(state_->standing(), request);
+  state_->note_read(resolved);
   const Table latest =
       latest_features(joined_views(*state_, resolved, options), at, join_options(options));
   return in_order(with_on_demand(*state_, resolved, latest), resolved);

@@ -18,7 +18,12 @@ class Planner {
     if (!request.views.empty()) plan_->store = state.online();
   }
 
-  OnlinePlan run() {
+  OnlinePlan run(const std::shared_ptr<FeatureStore::State>& state) {
+    state->note_read(request_);
+    plan_->note_read = [weak = std::weak_ptr(state), request = request_] {
+      if (const auto alive = weak.lock()) alive->note_read(request);
+    };
+    plan_->note_due = (state->now() + kPlanNotedEvery).time_since_epoch().count();
     for (const RequestedFeature& feature : request_.features) {
       const bool stored = feature.view >= 0;
       const FeatureView* view =
@@ -125,8 +130,9 @@ class Planner {
 
 }  // namespace
 
-OnlinePlan make_online_plan(FeatureStore::State& state, const ResolvedRequest& request) {
-  return Planner(state, request).run();
+OnlinePlan make_online_plan(const std::shared_ptr<FeatureStore::State>& state,
+                            const ResolvedRequest& request) {
+  return Planner(*state, request).run(state);
 }
 
 const std::vector<OnlineInput>& OnlinePlan::inputs() const { return state_->inputs; }
@@ -156,7 +162,7 @@ std::string OnlinePlan::explain() const {
 }
 
 OnlinePlan FeatureStore::online_plan(const FeatureRequest& request) const {
-  return make_online_plan(*state_, resolve_request(state_->standing(), request));
+  return make_online_plan(state_, resolve_request(state_->standing(), request));
 }
 
 }  // namespace weft

@@ -1,6 +1,8 @@
 /// How a request is answered from the latest values, prepared once.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -37,10 +39,17 @@ struct OnlinePlan::State {
 
   std::shared_ptr<OnlineStore> store;  ///< null: nothing is read
   const Clock* clock = nullptr;
+
+  /// Notes that it is read; called when it is made, and by readers when `note_due` (microseconds)
+  /// has come, since a plan may be held for months.
+  std::function<void()> note_read;
+  mutable std::atomic<int64_t> note_due = 0;
 };
+inline constexpr Duration kPlanNotedEvery = 1h;
 
 /// Throws Error(kTypeMismatch) where two views want one key of different types, and what planning
 /// the functions throws.
-OnlinePlan make_online_plan(FeatureStore::State& state, const ResolvedRequest& request);
+OnlinePlan make_online_plan(const std::shared_ptr<FeatureStore::State>& state,
+                            const ResolvedRequest& request);
 
 }  // namespace weft

@@ -33,6 +33,8 @@ struct FeatureStore::State {
   /// Puts a plan into the registry, makes it what stands, and purges what it removes.
   std::vector<std::string> make_stand(Registry& registry, const RegistryPlan& plan,
                                       const ApplyOptions& options);
+  /// Notes in the registry that somebody reads, at most once a minute each service and view.
+  void note_read(const ResolvedRequest& request);
   ViewReader reader(const Standing& standing) const { return {driver, options, standing}; }
   /// The view's number in the online store, its features defined as they stand.
   OnlineViewId online_view(const Standing& standing, const FeatureView& view);
@@ -72,6 +74,7 @@ struct FeatureStore::State {
   std::shared_ptr<OnlineStore> online_;
   std::unique_ptr<RunLog> runs_;
   std::map<std::string, std::unique_ptr<WrittenRows>> written_;
+  std::map<DefinitionId, Time> noted_;
 };
 
 }  // namespace weft
