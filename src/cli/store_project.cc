@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "data/text_form.h"
+#include "store/recompute_cost.h"
 
 namespace weft::cli {
 namespace {
@@ -23,7 +24,9 @@ RegistryPlan plan_project(const Project& project, Registry& registry) {
   }
   const Driver driver(project.modules, project.config);
   const Collected collected = collect_definitions(driver, {}, files);
-  return plan_changes(registry, project.name, registered_set(collected));
+  RegistryPlan plan = plan_changes(registry, project.name, registered_set(collected));
+  add_costs(plan, driver, store_options(project));
+  return plan;
 }
 
 void warn_of(const RegistryPlan& plan, const Console& console) {
@@ -35,7 +38,7 @@ Flag allow_deprecated_flag() {
           .help = "also services that take what was to be used no more by now"};
 }
 
-FeatureStore open_store(const Project& project) {
+StoreOptions store_options(const Project& project) {
   StoreOptions options;
   options.directory = project.store;
   options.project = project.name;
@@ -43,7 +46,11 @@ FeatureStore open_store(const Project& project) {
   options.online = project.online;
   options.definitions = project.definitions;
   if (!project.file.empty()) options.root = parent_of(project.file);
-  return FeatureStore(Driver(project.modules, project.config), std::move(options));
+  return options;
+}
+
+FeatureStore open_store(const Project& project) {
+  return FeatureStore(Driver(project.modules, project.config), store_options(project));
 }
 
 FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names) {

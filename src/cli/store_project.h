@@ -11,7 +11,7 @@ namespace weft::cli {
 /// The project's registry; one that is not there yet is an empty one in memory.
 std::unique_ptr<Registry> open_registry(const Project& project);
 
-/// What applying the project's modules and definition files would change.
+/// What applying the project's modules and definition files would change, and what it costs.
 RegistryPlan plan_project(const Project& project, Registry& registry);
 
 /// On stderr, what a plan warns of: services that take what should be used no more.
@@ -19,6 +19,7 @@ void warn_of(const RegistryPlan& plan, const Console& console);
 /// --allow-deprecated.
 Flag allow_deprecated_flag();
 
+StoreOptions store_options(const Project& project);
 /// The project's store, as it stands.
 FeatureStore open_store(const Project& project);
 

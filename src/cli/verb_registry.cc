@@ -9,6 +9,7 @@
 #include "cli/registry_actions.h"
 #include "cli/verbs.h"
 #include "data/text_form.h"
+#include "store/recompute_cost.h"
 
 namespace weft::cli {
 namespace {
@@ -125,7 +126,8 @@ int rollback(const Arguments& arguments, const Project& project, Registry& regis
                             text));
   }
   const RegisteredSet then = registry.read(project.name, version);
-  const RegistryPlan plan = plan_changes(registry, project.name, then);
+  RegistryPlan plan = plan_changes(registry, project.name, then);
+  add_costs(plan, Driver(project.modules, project.config), store_options(project));
   console.out << plan_as_text(plan);
   warn_of(plan, console);
   FeatureStore store = open_store(project);

@@ -25,11 +25,29 @@ std::string shown(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+bool is_told_by_feature(const std::string& field) {
+  return field == "features" || field == "deprecated_features";
+}
+
+// "feature km: deprecated: use miles", or no longer.
+void add_deprecated_changes(const Json& before, const Json& after,
+                            std::vector<std::string>& details) {
+  const Json old = before.value("deprecated_features", Json::object());
+  const Json now = after.value("deprecated_features", Json::object());
+  for (const auto& [name, why] : now.items()) {
+    if (old.value(name, Json()) == why) continue;
+    details.push_back(fmt::format("feature {}: deprecated: {}", name, shown(why)));
+  }
+  for (const auto& [name, why] : old.items()) {
+    if (!now.contains(name)) details.push_back("feature " + name + ": no longer deprecated");
+  }
+}
+
 // Of a definition's text, field by field.
 std::vector<std::string> field_changes(const Json& before, const Json& after) {
   std::vector<std::string> details;
   for (const auto& [name, value] : before.items()) {
-    if (name == "features") continue;  // told one by one
+    if (is_told_by_feature(name)) continue;
     if (!after.contains(name)) {
       details.push_back(fmt::format("{}: {} -> default", name, shown(value)));
     } else if (after[name] != value) {
@@ -37,10 +55,11 @@ std::vector<std::string> field_changes(const Json& before, const Json& after) {
     }
   }
   for (const auto& [name, value] : after.items()) {
-    if (name != "features" && !before.contains(name)) {
+    if (!is_told_by_feature(name) && !before.contains(name)) {
       details.push_back(fmt::format("{}: {}", name, shown(value)));
     }
   }
+  add_deprecated_changes(before, after, details);
   return details;
 }
 
@@ -90,6 +109,7 @@ class Comparison {
 
   void create(const DefinitionId& id, const Registered& registered) {
     DefinitionChange& change = add(id, What::kCreated, registered);
+    change.computes = id.kind == DefinitionKind::kView;
     for (const auto& [name, feature] : registered.features) {
       change.details.push_back(fmt::format("feature {}{}", name, typed(feature)));
     }
@@ -128,7 +148,10 @@ class Comparison {
     for (const auto& [name, feature] : now.features) {
       if (old.features.contains(name)) continue;
       change.details.push_back(fmt::format("feature {}{}: added", name, typed(feature)));
+      change.computes = true;
     }
+    const auto is_kept = [&](const std::string& name) { return now.features.contains(name); };
+    change.computes |= std::ranges::any_of(change.invalid_features, is_kept);
     if (id.kind == DefinitionKind::kView && rekeyed) lose(change, "its history under the old keys");
     if (id.kind == DefinitionKind::kEntity) compare_keys(change, spec_of(old), spec_of(now));
   }
@@ -258,6 +281,34 @@ void RegistryPlan::check(const PlanAllowance& allowed) const {
               "this takes what was to be used no more by now, and has to be allowed:" + over);
 }
 
+namespace {
+
+// "to compute: 5 rows, 120 bytes of its source", "keys online that lose values: 3".
+std::vector<std::string> cost_texts(const DefinitionChange& change) {
+  std::vector<std::string> texts;
+  if (!change.cost) return texts;
+  const RecomputeCost& cost = *change.cost;
+  if (change.computes) {
+    texts.push_back(fmt::format(
+        "to compute: {}, {} of its source",
+        cost.rows ? fmt::format("{} rows", *cost.rows) : std::string("rows not known"),
+        cost.bytes ? fmt::format("{} bytes", *cost.bytes) : std::string("bytes not known")));
+  }
+  if (cost.online_keys.value_or(0) > 0) {
+    texts.push_back(fmt::format("keys online that lose values: {}", *cost.online_keys));
+  }
+  return texts;
+}
+
+Json json_of(const RecomputeCost& cost) {
+  const auto number = [](const std::optional<int64_t>& n) { return n ? Json(*n) : Json(); };
+  return {{"rows", number(cost.rows)},
+          {"bytes", number(cost.bytes)},
+          {"online_keys", number(cost.online_keys)}};
+}
+
+}  // namespace
+
 std::string plan_as_text(const RegistryPlan& plan) {
   if (plan.empty()) {
     return fmt::format("{} is as version {} has it: nothing to do\n", plan.project, plan.base);
@@ -272,6 +323,7 @@ std::string plan_as_text(const RegistryPlan& plan) {
       text += fmt::format("    stored values no longer stand for: {}\n",
                           fmt::join(change.invalid_features, ", "));
     }
+    for (const std::string& cost : cost_texts(change)) text += "    " + cost + "\n";
     if (!change.destructive.empty()) text += "    loses " + change.destructive + "\n";
     if (!change.refused.empty()) text += "    refused: " + change.refused + "\n";
     if (change.what != What::kCreated && !change.consumers.empty()) {
@@ -298,6 +350,7 @@ std::string plan_as_json(const RegistryPlan& plan) {
                  {"consumers", change.consumers}};
     if (!change.destructive.empty()) item["destructive"] = change.destructive;
     if (!change.refused.empty()) item["refused"] = change.refused;
+    if (change.cost) item["cost"] = json_of(*change.cost);
     changes.push_back(std::move(item));
   }
   Json deprecated = Json::array();
@@ -322,6 +375,7 @@ std::string plan_as_markdown(const RegistryPlan& plan) {
   text += "| definition | change | what | used by |\n|---|---|---|---|\n";
   for (const DefinitionChange& change : plan.changes) {
     std::vector<std::string> what = change.details;
+    for (std::string& cost : cost_texts(change)) what.push_back(std::move(cost));
     if (!change.destructive.empty()) what.push_back("**loses " + change.destructive + "**");
     if (!change.refused.empty()) what.push_back("**refused: " + change.refused + "**");
     text +=

@@ -7,6 +7,13 @@
 
 namespace weft {
 
+/// What bringing a view to what is wanted takes. Nothing: it cannot be told without reading.
+struct RecomputeCost {
+  std::optional<int64_t> rows = {};         ///< of its source
+  std::optional<int64_t> bytes = {};        ///< of its source, as stored
+  std::optional<int64_t> online_keys = {};  ///< whose values no longer stand
+};
+
 struct DefinitionChange {
   enum class What : uint8_t { kCreated, kChanged, kRemoved };
   DefinitionId id;
@@ -15,6 +22,10 @@ struct DefinitionChange {
   std::vector<std::string> details = {};
   /// Of a view: features whose stored values no longer stand for them.
   std::vector<std::string> invalid_features = {};
+  /// Of a view: it has features that were not computed before.
+  bool computes = false;
+  /// Of a view that computes or loses something; filled in by add_costs() (store/recompute_cost.h).
+  std::optional<RecomputeCost> cost = {};
   /// Why it needs to be allowed: what is lost by it. Empty: nothing.
   std::string destructive = {};
   /// Why it cannot be done at all: values of before could not be read as they are declared now.

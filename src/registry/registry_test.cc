@@ -133,6 +133,13 @@ TEST(DeprecationTest, AfterTheLastDayItHasToBeAllowed) {
   EXPECT_THAT(e.what(), testing::Not(HasSubstr("old_trips")));
   plan.check({.deprecated = true});
   EXPECT_THAT(plan_as_json(plan), HasSubstr("\"is_over\": true"));
+  registry->apply("rides", plan.wanted, 0, kUser, "");
+  std::string later = kDeprecated;
+  later.replace(later.find("{km: "), 5, "{speed: ");
+  EXPECT_THAT(
+      plan_changes(*registry, "rides", registered_set(collect(later))).changes.at(0).details,
+      ElementsAre("feature speed: deprecated: use miles; until 2025-06-30",
+                  "feature km: no longer deprecated"));
   EXPECT_THAT(plan_as_markdown(plan), HasSubstr("- service all (maps) takes view old_trips"));
 }
 

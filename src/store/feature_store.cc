@@ -17,6 +17,11 @@ constexpr Duration kNotedEvery = 1min;
 
 }  // namespace
 
+std::shared_ptr<OnlineStore> open_online_store(const StoreOptions& options) {
+  if (options.online.empty()) return open_lmdb_store(lmdb_folder(options));
+  return open_redis_store(options.online);
+}
+
 // ---- state --------------------------------------------------------------------------------------
 
 FeatureStore::State::State(Driver d, StoreOptions o)
@@ -61,8 +66,7 @@ const std::shared_ptr<OnlineStore>& FeatureStore::State::online() {
   const std::scoped_lock lock(mutex_);
   if (online_) return online_;
   require_folder();
-  online_ = options.online.empty() ? open_lmdb_store(options.directory + "/online")
-                                   : open_redis_store(options.online);
+  online_ = open_online_store(options);
   return online_;
 }
 

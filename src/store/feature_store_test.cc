@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/scratch_folder.h"
+#include "store/recompute_cost.h"
 #include "store/view_rows.h"
 #include "weft/delta_table.h"
 #include "weft/module.h"
@@ -245,6 +246,58 @@ TEST_F(FeatureStoreTest, ReadsAreNotedOnceAWhile) {
   reader.run();
   reader.end();
   EXPECT_EQ(noted(view), Time(13h));
+}
+
+TEST_F(FeatureStoreTest, WhatWasReadIsToldUnderTheRootToo) {
+  StoreOptions options;
+  options.directory = folder_.path() + "/store";
+  options.root = folder_.path();
+  options.clock = &clock_;
+  options.inputs = {{"trips_path", Value::of(std::string("trips.parquet"))}};
+  FeatureStore store(Driver({compiled_module("store_test")}, {}), options);
+  store.apply();
+  const std::string before = store.materialize({.views = {"trip_stats"}}).at(0).inputs;
+  write_parquet(trips_of({1}, {1}, {10}), trips_path_);
+  EXPECT_NE(store.materialize({.views = {"trip_stats"}}).at(0).inputs, before);
+}
+
+TEST_F(FeatureStoreTest, APlanTellsWhatItCosts) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"trip_stats"}});
+  store.push("positions", Table{{"driver_id", ColumnData::of<int64_t>({1, 2})},
+                                {"at", hours({1, 1})},
+                                {"x", ColumnData::of<double>({1, 2})}});
+  StoreOptions options;
+  options.directory = folder_.path() + "/store";
+  options.project = "rides";
+  const Driver driver({compiled_module("store_test")}, {});
+  const auto registry = open_registry("", options.directory, false);
+  RegisteredSet wanted = registry->read("rides");
+  for (const char* view : {"trip_stats", "position", "weather_now"}) {
+    wanted.at({DefinitionKind::kView, view}).features.begin()->second.fingerprint = "other";
+  }
+  const auto cost_of = [&](const std::string& view, const RegisteredSet& set) {
+    RegistryPlan plan = plan_changes(*registry, "rides", set);
+    add_costs(plan, driver, options);
+    const DefinitionId id = {DefinitionKind::kView, view};
+    return *std::ranges::find(plan.changes, id, &DefinitionChange::id)->cost;
+  };
+  const RecomputeCost trips = cost_of("trip_stats", wanted);
+  EXPECT_EQ(trips.rows, 5);
+  EXPECT_EQ(trips.bytes, static_cast<int64_t>(std::filesystem::file_size(trips_path_)));
+  EXPECT_EQ(trips.online_keys, 3);
+  const RecomputeCost position = cost_of("position", wanted);
+  EXPECT_EQ(position.rows, 2);
+  EXPECT_GT(position.bytes.value_or(0), 0);
+  EXPECT_EQ(position.online_keys, 2);
+  EXPECT_FALSE(cost_of("weather_now", wanted).rows.has_value());
+  wanted.erase({DefinitionKind::kView, "trip_stats"});
+  EXPECT_EQ(cost_of("trip_stats", wanted).online_keys, 3);
+  RegistryPlan plan = plan_changes(*registry, "rides", wanted);
+  add_costs(plan, driver, options);
+  EXPECT_THAT(plan_as_text(plan), HasSubstr("keys online that lose values: 3"));
+  EXPECT_THAT(plan_as_text(plan), HasSubstr("to compute: 2 rows, "));
+  EXPECT_THAT(plan_as_json(plan), HasSubstr("\"online_keys\": 3"));
 }
 
 TEST_F(FeatureStoreTest, TtlMeansTheSameOnline) {

@@ -45,13 +45,12 @@ std::vector<const FeatureView*> Standing::views_over(const std::string& source) 
   return views;
 }
 
-std::shared_ptr<const Standing> read_standing(Registry& registry, const std::string& project) {
+std::shared_ptr<const Standing> standing_of(const std::string& project, int64_t version,
+                                            const RegisteredSet& set) {
   auto standing = std::make_shared<Standing>();
   standing->project = project;
-  standing->version = registry.standing(project);
-  if (standing->version == 0) return standing;
+  standing->version = version;
   StoreDefinitions& all = standing->definitions;
-  const RegisteredSet set = registry.read(project, standing->version);
   // In the order of kinds, so that what a view names is there before it.
   for (const auto& [id, registered] : set) {
     switch (id.kind) {
@@ -77,6 +76,12 @@ std::shared_ptr<const Standing> read_standing(Registry& registry, const std::str
     }
   }
   return standing;
+}
+
+std::shared_ptr<const Standing> read_standing(Registry& registry, const std::string& project) {
+  const int64_t version = registry.standing(project);
+  return standing_of(project, version,
+                     version == 0 ? RegisteredSet() : registry.read(project, version));
 }
 
 }  // namespace weft

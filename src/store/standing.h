@@ -24,6 +24,9 @@ struct Standing {
   std::vector<const FeatureView*> views_over(const std::string& source) const;
 };
 
+/// Of what is registered.
+std::shared_ptr<const Standing> standing_of(const std::string& project, int64_t version,
+                                            const RegisteredSet& set);
 std::shared_ptr<const Standing> read_standing(Registry& registry, const std::string& project);
 
 }  // namespace weft

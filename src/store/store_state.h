@@ -16,6 +16,17 @@ namespace weft {
 
 struct RegistryPlan;
 
+/// The store of latest values that the options name.
+std::shared_ptr<OnlineStore> open_online_store(const StoreOptions& options);
+/// What a view is called there.
+inline std::string online_name(const std::string& project, const std::string& view) {
+  return project + "/" + view;
+}
+/// The folder of latest values where they are in LMDB.
+inline std::string lmdb_folder(const StoreOptions& options) {
+  return options.directory + "/online";
+}
+
 struct FeatureStore::State {
   State(Driver d, StoreOptions o);
 
@@ -40,7 +51,9 @@ struct FeatureStore::State {
   OnlineViewId online_view(const Standing& standing, const FeatureView& view);
   /// Its columns there, each with its type and fingerprint.
   std::vector<OnlineColumn> online_columns(const Standing& standing, const FeatureView& view);
-  std::string online_name(const std::string& view) const { return options.project + "/" + view; }
+  std::string online_name(const std::string& view) const {
+    return weft::online_name(options.project, view);
+  }
 
   Time now() const { return options.clock->now(); }
 

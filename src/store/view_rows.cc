@@ -69,8 +69,8 @@ RunOptions run_options(const StoreOptions& options) {
   return run;
 }
 
-// Size and time of change of a file, or of all files below a folder.
-std::string file_version(const std::string& path) {
+// A file, those of a glob, or all below a folder; sorted.
+std::vector<std::string> files_of(const std::string& path) {
   std::vector<std::string> files;
   std::error_code error;
   if (is_glob(path)) {
@@ -83,13 +83,31 @@ std::string file_version(const std::string& path) {
     files.push_back(path);
   }
   std::ranges::sort(files);
+  return files;
+}
+
+// Size and time of change of each file.
+std::string file_version(const std::string& path) {
+  std::error_code error;
   std::string text;
-  for (const std::string& file : files) {
+  for (const std::string& file : files_of(path)) {
     const auto size = std::filesystem::file_size(file, error);
     const auto changed = std::filesystem::last_write_time(file, error).time_since_epoch().count();
     text += fmt::format("{}:{}:{};", file, size, changed);
   }
   return text;
+}
+
+SourceSize table_size(const std::string& folder) {
+  const DeltaTable table = DeltaTable::open(folder);
+  return {table.num_rows(), table.byte_size()};
+}
+
+SourceSize sum(const SourceSize& a, const SourceSize& b) {
+  const auto add = [](std::optional<int64_t> x, std::optional<int64_t> y) {
+    return x && y ? std::optional(*x + *y) : std::nullopt;
+  };
+  return {add(a.rows, b.rows), add(a.bytes, b.bytes)};
 }
 
 std::string table_version(const std::string& folder) {
@@ -322,6 +340,33 @@ std::string ViewReader::node_version(const std::string& name) const {
     text += input.name + "=" + (path ? file_version(*path) : given->second.to_string()) + ";";
   }
   return text;
+}
+
+SourceSize ViewReader::stored_size(const Source& source) const {
+  if (source.kind != Source::Kind::kFile) return {};
+  const std::string path = path_of(source);
+  if (DeltaTable::exists(path)) return table_size(path);
+  SourceSize size;
+  int64_t bytes = 0;
+  for (const std::string& file : files_of(path)) {
+    bytes += static_cast<int64_t>(std::filesystem::file_size(file));
+  }
+  size.bytes = bytes;
+  const Table rows = stored_rows(source);
+  if (rows.source()) size.rows = rows.source()->num_rows();
+  return size;
+}
+
+SourceSize ViewReader::size_of(const FeatureView& view) const {
+  const Source& source = view.source;
+  SourceSize size = {0, 0};
+  if (source.kind != Source::Kind::kPush) {
+    size = stored_size(source);
+  } else if (!source.history.empty()) {
+    size = stored_size(standing_.source(source.history));
+  }
+  const std::string folder = written_rows_folder(options_, source.name);
+  return DeltaTable::exists(folder) ? sum(size, table_size(folder)) : size;
 }
 
 std::string ViewReader::version_of(const FeatureView& view) const {

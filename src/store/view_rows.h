@@ -19,6 +19,12 @@ struct ViewRows {
   std::string sequence = {};
 };
 
+/// Nothing: not known.
+struct SourceSize {
+  std::optional<int64_t> rows;
+  std::optional<int64_t> bytes;  ///< as stored
+};
+
 /// What reading a view takes. Borrows all of it.
 class ViewReader {
  public:
@@ -43,12 +49,15 @@ class ViewReader {
 
   /// How many rows of a source's own files or tables have one of these keys.
   int64_t count_stored(const Source& source, const Table& keys) const;
+  /// How much history() would read, as far as that can be told without reading.
+  SourceSize size_of(const FeatureView& view) const;
 
   /// What history() would be made of, in words: it changes when a file or table does.
   std::string version_of(const FeatureView& view) const;
 
  private:
   Table stored_rows(const Source& source) const;
+  SourceSize stored_size(const Source& source) const;
   std::string path_of(const Source& source) const;
   std::string node_version(const std::string& name) const;
   void check_fingerprints(const FeatureView& view, std::span<const std::string> features) const;
