@@ -10,4 +10,8 @@ namespace weft::cli {
 int registry_unused(const Arguments& arguments, const Project& project, Registry& registry,
                     const Console& console);
 
+/// From source columns to models: what something is made of, and what it goes into.
+int registry_lineage(const Arguments& arguments, const Project& project, Registry& registry,
+                     const Console& console);
+
 }  // namespace weft::cli

@@ -200,6 +200,16 @@ TEST_F(StoreVerbsTest, DatasetsAndModelsAreNamed) {
   EXPECT_THAT(weft({"model", "list"}).out,
               HasSubstr("leaves  1        churn    feb       retention"));
   EXPECT_EQ(Json::parse(weft({"model", "show", "leaves"}).out)["tags"]["kind"], "trees");
+  EXPECT_EQ(weft({"registry", "lineage", "visits.spend"}).out,
+            "column visits.spend\nmade of\n└── source visits\ngoes into\n"
+            "└── view feature stats:spend\n    └── service churn\n        ├── dataset feb\n"
+            "        │   └── model leaves@1 (retention)\n"
+            "        └── model leaves@1 (retention)\n");
+  const Json lineage = Json::parse(weft({"registry", "lineage", "leaves", "--json"}).out);
+  EXPECT_EQ(lineage["of"][0], "model leaves@1");
+  EXPECT_EQ(lineage["nodes"].size(), 8u);
+  EXPECT_THAT(weft({"registry", "lineage", "visits.spent"}).err,
+              HasSubstr("did you mean 'visits.spend'?"));
   EXPECT_THAT(weft({"model", "show", "leave"}).err, HasSubstr("did you mean 'leaves'?"));
 
   folder_.write("features.yaml", "{}\n");

@@ -154,7 +154,8 @@ constexpr Action kActions[] = {{"list", list},
                                {"show", show},
                                {"history", history},
                                {"rollback", rollback},
-                               {"unused", registry_unused}};
+                               {"unused", registry_unused},
+                               {"lineage", registry_lineage}};
 
 int run(const Arguments& arguments, const Console& console) {
   const Project project = open_project(arguments, console, false);
@@ -181,17 +182,21 @@ Verb registry_verb() {
       "one, as JSON. history: who applied what, and when. rollback VERSION: what stood at a "
       "version stands again, as a new version; the code of its features has to be loaded. unused: "
       "features in no service, and with --days those whose services and views were not read for so "
-      "long.";
-  verb.operands = {
-      {.name = "ACTION",
-       .help = "list, show, history, rollback or unused",
-       .count_min = 1,
-       .count_max = 1},
-      {.name = "NAME", .help = "of show: a definition; of rollback: a version", .count_max = 1}};
+      "long. lineage NAME: what it is made of and what it goes into, from the columns of sources "
+      "over features, views and services to datasets and models.";
+  verb.operands = {{.name = "ACTION",
+                    .help = "list, show, history, rollback, unused or lineage",
+                    .count_min = 1,
+                    .count_max = 1},
+                   {.name = "NAME",
+                    .help = "of show: a definition; of rollback: a version; of lineage: anything",
+                    .count_max = 1}};
   verb.flags =
       std::vector<Flag>{
           {.name = "version", .value = "N", .help = "as of this version"},
           {.name = "days", .value = "N", .help = "unused: also what was not read for N days"},
+          {.name = "upstream", .help = "lineage: only what it is made of"},
+          {.name = "downstream", .help = "lineage: only what it goes into"},
           {.name = "allow-destructive", .help = "rollback: also what loses stored values"},
           {.name = "allow-other-code",
            .help = "rollback: also features whose code is not loaded; they cannot be read then"},
@@ -199,9 +204,11 @@ Verb registry_verb() {
           {.name = "note", .value = "TEXT", .help = "rollback: why, for the history"},
           json_flag()} +
       project_flags();
-  verb.examples = {{"weft registry list", ""},
-                   {"weft registry show trip_stats --version 3", ""},
-                   {"weft registry rollback 3", "version 3 again, as the newest"}};
+  verb.examples = {
+      {"weft registry list", ""},
+      {"weft registry show trip_stats --version 3", ""},
+      {"weft registry lineage visits.spend --downstream", "who is asked before the column goes"},
+      {"weft registry rollback 3", "version 3 again, as the newest"}};
   verb.run = run;
   return verb;
 }

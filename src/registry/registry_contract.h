@@ -7,6 +7,7 @@
 
 #include "base/scratch_folder.h"
 #include "registry/change.h"
+#include "registry/lineage.h"
 #include "registry/records.h"
 #include "registry/unused.h"
 #include "weft/module.h"
@@ -25,6 +26,7 @@ FEATURE(double, speed, (double km, double hours)) { return km / hours; }
 FEATURE(FeatureView, trip_stats, (Entity driver, Source trips)) {
   return {.entities = {driver}, .source = trips, .features = {"speed", "km"}, .ttl = 36h};
 }
+FEATURE(double, delay, (double speed, double planned)) { return planned - speed; }
 FEATURE(FeatureService, eta, (FeatureView trip_stats)) {
   return {.views = {trip_stats}, .owner = "routing"};
 }

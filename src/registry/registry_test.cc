@@ -158,6 +158,46 @@ views:
                                "features; did you mean 'km'?"));
 }
 
+constexpr char kShared[] = R"(
+sources:
+  rides: {path: r.parquet, time: at, columns: {km: double, hours: double}}
+views:
+  ride_stats: {entities: [driver], source: rides, features: [speed, km], owner: maps}
+services:
+  pace: {views: [{view: ride_stats, features: [speed]}], on_demand: [delay], owner: routing}
+)";
+
+TEST(LineageTest, ReachesFromColumnsToModels) {
+  const Driver driver = driver_of_module();
+  StoreLineage lineage;
+  lineage.add(registered_set(collect(kShared)), &driver.graph());
+  const std::vector<SavedDataset> datasets = {{.name = "june", .service = "pace"}};
+  const std::vector<Model> all = {
+      {.name = "arrival", .version = "2", .service = "pace", .datasets = {"june"}}};
+  lineage.add(datasets);
+  lineage.add(all);
+  const auto texts = [&](const std::vector<size_t>& nodes) {
+    std::vector<std::string> out;
+    for (const size_t i : nodes) out.push_back(to_string(lineage.nodes()[i]));
+    return out;
+  };
+  EXPECT_THAT(texts(lineage.downstream(lineage.at("rides.hours").at(0))),
+              ElementsAre("feature delay in pace", "feature speed in ride_stats",
+                          "view feature ride_stats:speed", "service pace (routing)", "dataset june",
+                          "model arrival@2"));
+  EXPECT_THAT(
+      texts(lineage.upstream(lineage.at("pace").at(0))),
+      ElementsAre("entity driver (fleet)", "source rides", "column rides.hours", "column rides.km",
+                  "input planned in pace", "feature delay in pace", "feature speed in ride_stats",
+                  "view ride_stats (maps)", "view feature ride_stats:speed"));
+  // A source that declares no columns has those that are asked of it.
+  EXPECT_THAT(texts(lineage.upstream(lineage.at("trip_stats:speed").at(0))),
+              testing::IsSupersetOf({"column trips.km", "column trips.hours", "source trips"}));
+  EXPECT_EQ(lineage.at("arrival").size(), 1u);
+  EXPECT_THAT(error_of([&] { lineage.at("rides.hour"); }).what(),
+              HasSubstr("did you mean 'rides.hours'?"));
+}
+
 TEST(SqliteRegistryTest, DamagedFilesAreTold) {
   const std::string path = path_of_test(false);
   write_file(path, "this is no database, but long enough to be looked at as one");
