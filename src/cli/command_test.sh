@@ -119,13 +119,23 @@ ask() {
   exec 3>&-
 }
 
+# comes FILE TEXT: waits until the server has written it, at most a minute
+comes() {
+  for _ in $(seq 600); do
+    grep -qsF -e "$2" "$1" && return
+    kill -0 $server 2>/dev/null || break
+    sleep 0.1
+  done
+  fail "$1 does not get '$2': $(cat "$1" err)"
+}
+
 expect 0 "$weft" apply --project served
 expect 1 "$weft" serve --project served --host 198.51.100.1
 says err '198.51.100.1'
 expect 2 "$weft" serve --project served --port 70000
 "$weft" serve --project served --port 0 --token-file tokens.yaml --log access.jsonl >ready 2>err &
 server=$!
-(tail -f --pid=$server ready &) | grep -q -m1 'serving rides (version 1)' || fail "it is not ready: $(cat ready err)"
+comes ready 'serving rides (version 1)'
 port=$(sed 's/.*://' ready)
 ask POST /v1/push/positions '{"rows":[{"driver_id":1,"at":"2024-01-01","x":2}]}' first
 says answer '"online":1'
@@ -137,13 +147,13 @@ printf 'tokens:\n  two: {token: second}\n' >tokens.yaml
 mv access.jsonl moved.jsonl
 says moved.jsonl '"client":"one"'
 kill -HUP $server
-(tail -f --pid=$server err &) | grep -q -m1 'read again' || fail "it did not read again: $(cat err)"
+comes err 'read again'
 ask GET /v1/views '' second
 says answer '200 OK'
 says access.jsonl '"client":"two"'
 echo 'tokens: [' >tokens.yaml
 kill -HUP $server
-(tail -f --pid=$server err &) | grep -q -m1 'still stands' || fail "it took broken tokens: $(cat err)"
+comes err 'still stands'
 kill -TERM $server
 wait $server
 status=$?
