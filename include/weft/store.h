@@ -170,7 +170,10 @@ struct ApplyOptions {
   bool allow_destructive = false;
   bool allow_deprecated = false;  ///< services that take what was to go by now
   bool allow_other_code = false;  ///< of rollback(): features whose code was another then
-  std::string user = {};          ///< empty: of the process
+  /// Views that were online and of which features changed are brought online again, as far as they
+  /// were, and no others; false: these features read as not found until somebody materializes.
+  bool recompute = true;
+  std::string user = {};  ///< empty: of the process
   std::string note = {};
 };
 
@@ -184,7 +187,7 @@ class FeatureStore {
 
   /// Makes the driver's definitions and those of the files what stands. Returns what changed, a
   /// line each. Throws Error(kInvalidGraph, kConflict, kInvalidArgument, kUnsupported); see the
-  /// registry.
+  /// registry. What throws while views are brought online again says that it was applied.
   std::vector<std::string> apply(const ApplyOptions& options = {});
   /// Makes what stood at a version stand again, as a new version. Throws what apply() throws, and
   /// Error(kConflict) for features whose code the driver no longer has, unless that is allowed:
@@ -241,6 +244,7 @@ class FeatureStore {
   struct State;
 
  private:
+  void recompute(const std::vector<std::pair<std::string, Time>>& views);
   std::shared_ptr<State> state_;
 };
 

@@ -175,6 +175,20 @@ std::vector<std::string> FeatureStore::State::make_stand(Registry& registry,
   return changes;
 }
 
+std::vector<std::pair<std::string, Time>> FeatureStore::State::to_recompute(
+    const RegistryPlan& plan) {
+  std::vector<std::pair<std::string, Time>> views;
+  for (const DefinitionChange& change : plan.changes) {
+    const bool changed = change.what == DefinitionChange::What::kChanged &&
+                         change.id.kind == DefinitionKind::kView &&
+                         !change.invalid_features.empty();
+    if (!changed || !standing()->view(change.id.name).online) continue;
+    const auto until = runs().materialized_until(change.id.name);
+    if (until) views.emplace_back(change.id.name, *until);
+  }
+  return views;
+}
+
 // ---- definitions --------------------------------------------------------------------------------
 
 FeatureStore::FeatureStore(Driver driver, StoreOptions options)
@@ -193,7 +207,24 @@ std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
   Registry& registry = state_->registry(true);
   const RegistryPlan plan = plan_changes(registry, state_->options.project,
                                          registered_set(collected), *state_->options.clock);
-  return state_->make_stand(registry, plan, options);
+  const auto changes = state_->make_stand(registry, plan, options);
+  if (options.recompute) recompute(state_->to_recompute(plan));
+  return changes;
+}
+
+void FeatureStore::recompute(const std::vector<std::pair<std::string, Time>>& views) {
+  for (const auto& [view, until] : views) {
+    try {
+      materialize({.views = {view}, .end = until});
+    } catch (const Error& e) {
+      throw Error(e.code(),
+                  fmt::format("applied as version {}; but view {} could not be brought online "
+                              "again, and its changed features read as not found until it is "
+                              "materialized: {}",
+                              version(), view, e.message()),
+                  e.where());
+    }
+  }
 }
 
 std::vector<std::string> FeatureStore::rollback(int64_t version, const ApplyOptions& options) {
@@ -208,7 +239,9 @@ std::vector<std::string> FeatureStore::rollback(int64_t version, const ApplyOpti
                             "code of then first; or allow it, and these cannot be read until then",
                             version, fmt::join(other, "\n  ")));
   }
-  return state_->make_stand(registry, plan, options);
+  const auto changes = state_->make_stand(registry, plan, options);
+  if (options.recompute && other.empty()) recompute(state_->to_recompute(plan));
+  return changes;
 }
 
 StoreDefinitions FeatureStore::definitions() const { return state_->standing()->definitions; }

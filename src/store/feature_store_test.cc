@@ -530,7 +530,7 @@ TEST_F(FeatureStoreTest, CodeThatWasNotAppliedIsNotRun) {
   EXPECT_EQ(refused.code(), ErrorCode::kConflict);
   EXPECT_THAT(refused.what(), HasSubstr("feature speed of view trip_stats is not the one"));
 
-  next.apply();
+  next.apply({.recompute = false});
   // What the former code made no longer counts; what it did not make does.
   EXPECT_THAT(answers(next, "trip_stats:speed", {1}), ElementsAre("NOT_FOUND null"));
   EXPECT_THAT(answers(next, "trip_stats:km", {1}), ElementsAre("PRESENT 50.0"));
@@ -540,6 +540,25 @@ TEST_F(FeatureStoreTest, CodeThatWasNotAppliedIsNotRun) {
   EXPECT_TRUE(store.refresh());
   EXPECT_EQ(store.version(), 2);
   EXPECT_FALSE(store.refresh());
+}
+
+TEST_F(FeatureStoreTest, ApplyBringsWhatChangedOnlineAgain) {
+  FeatureStore store = applied();
+  store.materialize({.views = {"trip_stats"}, .end = Time(4h)});
+  store.materialize({.views = {"weather_now"}});
+  FeatureStore next = open("", {{"unit", Value::of(1000.0)}});
+  next.apply();
+  // As far as it was online, and no other view.
+  const StoreRun run = next.runs(1).at(0);
+  EXPECT_EQ(run.view, "trip_stats");
+  EXPECT_EQ(run.end, Time(4h));
+  EXPECT_THAT(answers(next, "trip_stats:speed", {1}), ElementsAre("PRESENT 5000.0"));
+  EXPECT_EQ(next.runs().size(), 3u);
+
+  std::filesystem::remove(trips_path_);
+  const Error failed = error_of([&] { store.apply(); });
+  EXPECT_THAT(failed.what(), HasSubstr("applied as version 3; but view trip_stats could not be"));
+  EXPECT_THAT(answers(store, "trip_stats:speed", {1}), ElementsAre("NOT_FOUND null"));
 }
 
 TEST_F(FeatureStoreTest, SourcesAreHeldToWhatTheyDeclare) {

@@ -125,6 +125,16 @@ std::vector<StoreRun> RunLog::materialized(const std::string& view,
   return all(rows);
 }
 
+std::optional<Time> RunLog::materialized_until(const std::string& view) {
+  const std::scoped_lock lock(mutex_);
+  SqliteStatement rows(database_,
+                       "SELECT max(range_end) FROM run WHERE view = ? AND what = 'materialize' "
+                       "AND ended = 1 AND error = '' AND fingerprint <> ''");
+  rows.bind(view);
+  if (!rows.next()) return {};
+  return time_at(rows, 0);
+}
+
 void RunLog::forget(const std::string& view) {
   const std::scoped_lock lock(mutex_);
   SqliteStatement(database_, "UPDATE run SET fingerprint = '' WHERE view = ?").bind(view).next();

@@ -28,6 +28,8 @@ class RunLog {
   /// Each materialize of the view that succeeded under this fingerprint, the newest first; at most
   /// the last thousand.
   std::vector<StoreRun> materialized(const std::string& view, const std::string& fingerprint);
+  /// The latest event time up to which the view was brought online, under whatever fingerprint.
+  std::optional<Time> materialized_until(const std::string& view);
   /// What the view's runs brought online is gone: materialized() no longer has them.
   void forget(const std::string& view);
   /// The newest one, if it was interrupted, and began to do the same from the same inputs, perhaps

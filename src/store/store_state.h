@@ -41,6 +41,8 @@ struct FeatureStore::State {
   /// Opened when first needed. Throws Error(kNotFound) where nothing was applied yet.
   const std::shared_ptr<OnlineStore>& online();
   RunLog& runs();
+  /// The changed views of a plan that were online, each with the end of what was.
+  std::vector<std::pair<std::string, Time>> to_recompute(const RegistryPlan& plan);
   /// Puts a plan into the registry, makes it what stands, and purges what it removes.
   std::vector<std::string> make_stand(Registry& registry, const RegistryPlan& plan,
                                       const ApplyOptions& options);
