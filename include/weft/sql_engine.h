@@ -42,8 +42,9 @@ struct SqlQueryOptions {
 };
 
 /// Names for tables, and queries over them. A query sees these tables and nothing else: it reads no
-/// other file, loads no extension, and writes nothing. Query from any number of threads; adding is
-/// not thread-safe.
+/// other file, loads no extension, and writes nothing. Of functions that stand for a table it may
+/// use range, generate_series, unnest, repeat, repeat_row, json_each and json_tree. Query from any
+/// number of threads; adding is not thread-safe.
 class SqlEngine {
  public:
   /// Throws Error(kUnsupported), which says what to install, where there is no DuckDB.

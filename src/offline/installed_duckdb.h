@@ -11,19 +11,16 @@
 namespace weft {
 
 /// Its path. Throws if it cannot be had.
-inline const std::string& installed_duckdb() {
-  static const std::string path = [] {
-    const char* root = std::getenv("WEFT_SOURCE_DIR");
-    const std::string script = std::string(root ? root : ".") + "/tests/services/duckdb_library.sh";
-    FILE* out = ::popen(script.c_str(), "r");
-    std::string text;
-    char buffer[4096];
-    while (out && std::fgets(buffer, sizeof buffer, out)) text += buffer;
-    if (!out || WEXITSTATUS(::pclose(out)) != 0) throw std::runtime_error(script + " failed");
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-  }();
-  return path;
+inline std::string installed_duckdb() {
+  const char* root = std::getenv("WEFT_SOURCE_DIR");
+  const std::string script = std::string(root ? root : ".") + "/tests/services/duckdb_library.sh";
+  FILE* out = ::popen(script.c_str(), "r");
+  std::string text;
+  char buffer[4096];
+  while (out && std::fgets(buffer, sizeof buffer, out)) text += buffer;
+  if (!out || WEXITSTATUS(::pclose(out)) != 0) throw std::runtime_error(script + " failed");
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 }  // namespace weft

@@ -1,8 +1,10 @@
 #include "weft/sql_engine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -74,6 +76,11 @@ class QuerySource : public TableSource {
   Schema schema_;
 };
 
+// Functions that stand for a table and know nothing but their arguments. Others read files, take
+// addresses of memory, change what DuckDB logs, or run SQL that nobody has looked at.
+constexpr std::array<std::string_view, 7> kTableFunctions = {
+    "generate_series", "json_each", "json_tree", "range", "repeat", "repeat_row", "unnest"};
+
 // The tables of a parsed statement. Those that a WITH hides are among them.
 std::vector<std::string> tables_in(const nlohmann::json& tree) {
   std::set<std::string> names;
@@ -81,8 +88,16 @@ std::vector<std::string> tables_in(const nlohmann::json& tree) {
   while (!left.empty()) {
     const nlohmann::json& node = *left.back();
     left.pop_back();
-    if (node.is_object() && node.value("type", nlohmann::json()) == "BASE_TABLE") {
-      names.insert(node.value("table_name", ""));
+    const nlohmann::json type = node.is_object() ? node.value("type", nlohmann::json()) : "";
+    if (type == "BASE_TABLE") names.insert(node.value("table_name", ""));
+    if (type == "TABLE_FUNCTION") {
+      const std::string name = lower_ascii(node.at("function").value("function_name", ""));
+      if (std::ranges::find(kTableFunctions, name) == kTableFunctions.end()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("SQL: {}() cannot stand for a table: a query sees the tables it "
+                                "was given, and {}",
+                                name, fmt::join(kTableFunctions, ", ")));
+      }
     }
     if (!node.is_structured()) continue;
     for (const nlohmann::json& child : node) left.push_back(&child);

@@ -18,7 +18,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-SqlEngine engine() { return SqlEngine({.library = installed_duckdb(), .threads = 2}); }
+const std::string& library() {
+  static const std::string path = installed_duckdb();
+  return path;
+}
+
+SqlEngine engine() { return SqlEngine({.library = library(), .threads = 2}); }
 
 template <class T>
 ColumnData column(std::initializer_list<T> values) {
@@ -314,6 +319,12 @@ TEST(SqlEngineTest, AQuerySeesItsTablesAndNothingElse) {
       "SELECT * FROM read_text('" + secret + "'), own",
       "SELECT * FROM '" + other + "', own",
       "SELECT * FROM read_parquet(['" + own + "', '" + other + "'])",
+      "SELECT * FROM enable_logging(storage = 'file', storage_path = '" + folder.path() + "/log')",
+      "SELECT * FROM arrow_scan(1::POINTER, 2::POINTER, 3::POINTER)",
+      "WITH x AS (SELECT * FROM query('FROM own')) SELECT 1 AS a FROM x",
+      "CALL enable_logging()",
+      "SELECT 1 AS a WHERE EXISTS (FROM JSON_execute_serialized_sql('x'))",
+      "SELECT * FROM own o, LATERAL (SELECT * FROM weft_rows_1()) w",
       "SELECT * FROM glob('" + folder.path() + "/*')",
       "COPY (SELECT 1 AS x FROM own) TO '" + folder.path() + "/new.csv'",
       "COPY (SELECT 1 AS x FROM own) TO '" + own + "'",
@@ -366,7 +377,7 @@ int64_t resident_bytes() {
 }
 
 TEST(SqlEngineTest, MillionsOfRowsPassThroughBoundedMemory) {
-  SqlEngine sql({.library = installed_duckdb(), .memory_limit = 256 << 20, .threads = 2});
+  SqlEngine sql({.library = library(), .memory_limit = 256 << 20, .threads = 2});
   const int64_t n = 4'000'000;
   const Table rows =
       sql.query("SELECT i, 'a text of more than twelve bytes ' || i AS s FROM range($n) r(i)",
@@ -405,20 +416,23 @@ TEST(SqlEngineTest, AResultThatIsDroppedEndsItsQuery) {
 
 TEST(SqlEngineTest, ALimitOfMemoryIsKept) {
   const ScratchFolder folder;
-  SqlEngine sql({.library = installed_duckdb(),
+  SqlEngine sql({.library = library(),
                  .memory_limit = 50 << 20,
                  .threads = 1,
                  .temporary_folder = folder.path()});
   // Sorted on disk, in the folder, which is empty in the end.
-  const Table sorted = sql.query(
-      "SELECT i, hash(i)::VARCHAR || repeat('x', 20) AS s FROM range(1500000) r(i) ORDER BY s", {},
-      {.stream = true});
   int64_t rows = 0;
   {
-    const auto reader = sorted.read(sorted.names());
-    while (const auto block = reader->next()) rows += block->num_rows();
+    const Table sorted = sql.query(
+        "SELECT i, hash(i)::VARCHAR || repeat('x', 20) AS s FROM range(1500000) r(i) ORDER BY s",
+        {}, {.stream = true});
+    {
+      const auto reader = sorted.read(sorted.names());
+      while (const auto block = reader->next()) rows += block->num_rows();
+    }
   }
   EXPECT_EQ(rows, 1'500'000);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
   const auto [code, message] =
       error_of([&] { sql.query("SELECT list(i) AS l FROM range(20000000) r(i)"); });
   EXPECT_EQ(code, ErrorCode::kResourceLimit) << message;
