@@ -416,15 +416,25 @@ void ViewReader::check_fingerprints(const FeatureView& view,
   }
 }
 
-ViewRows ViewReader::history(const FeatureView& view, std::span<const std::string> features) const {
-  check_fingerprints(view, features);
-  const Source& source = view.source;
+const Source& ViewReader::stored_source(const Source& source) const {
   const bool has_history = source.kind == Source::Kind::kPush && !source.history.empty();
-  const Source& declared = has_history ? standing_.source(source.history) : source;
-  std::vector<Table> rows = {as_declared(declared, stored_rows(source))};
+  return has_history ? standing_.source(source.history) : source;
+}
+
+Table ViewReader::source_rows(const Source& source) const {
+  std::vector<Table> rows = {as_declared(stored_source(source), stored_rows(source))};
   const std::string folder = written_rows_folder(options_, source.name);
   if (DeltaTable::exists(folder)) rows.push_back(read_delta(folder));
-  const Table all = stacked(std::move(rows));
+  return stacked(std::move(rows));
+}
+
+bool ViewReader::is_computed(const FeatureView& view, const std::string& feature) const {
+  return !declared_column(view.source, feature) && computed_node(driver_.graph(), feature);
+}
+
+ViewRows ViewReader::history(const FeatureView& view, std::span<const std::string> features) const {
+  check_fingerprints(view, features);
+  const Table all = source_rows(view.source);
   return ViewComputation(driver_, options_, view, all).run(features, Context::kBatch, nullptr);
 }
 

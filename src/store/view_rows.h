@@ -36,6 +36,16 @@ class ViewReader {
   /// naming source, owner and the features it breaks if the source is not what it declares.
   ViewRows history(const FeatureView& view, std::span<const std::string> features) const;
 
+  /// Everything known of a source: its files or tables, or those of its history, as declared, and
+  /// what was pushed or written to it. Throws Error(kUnsupported) for one whose values come with
+  /// requests, Error(kBadData) for one that is not what it declares.
+  Table source_rows(const Source& source) const;
+  /// The source that has the stored rows: a push source's history, or itself.
+  const Source& stored_source(const Source& source) const;
+  std::string path_of(const Source& source) const;
+  /// Is a feature of the view computed by the graph, rather than a column of its source?
+  bool is_computed(const FeatureView& view, const std::string& feature) const;
+
   /// Features computed from rows of the view's source that have its columns: a push. Throws
   /// Error(kUnsupported) for a feature that needs all rows.
   ViewRows of_rows(const FeatureView& view, std::span<const std::string> features,
@@ -58,7 +68,6 @@ class ViewReader {
  private:
   Table stored_rows(const Source& source) const;
   SourceSize stored_size(const Source& source) const;
-  std::string path_of(const Source& source) const;
   std::string node_version(const std::string& name) const;
   void check_fingerprints(const FeatureView& view, std::span<const std::string> features) const;
   std::string broken_by(const Source& source) const;
