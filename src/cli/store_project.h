@@ -3,6 +3,7 @@
 
 #include "cli/project.h"
 #include "registry/change.h"
+#include "store/store_state.h"
 #include "weft/read.h"
 #include "weft/store.h"
 
@@ -22,6 +23,9 @@ Flag allow_deprecated_flag();
 StoreOptions store_options(const Project& project);
 /// The project's store, as it stands.
 FeatureStore open_store(const Project& project);
+
+/// What is behind it, for what reads the store but has no function of FeatureStore.
+std::unique_ptr<FeatureStore::State> open_store_state(const Project& project);
 
 /// What operands ask for: one service, or features as view:feature.
 FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names);

@@ -52,11 +52,12 @@ std::vector<Flag> operator+(std::vector<Flag> first, const std::vector<Flag>& mo
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      run_verb(),     list_verb(),     show_verb(),        lineage_verb(), graph_verb(),
-      explain_verb(), validate_verb(), diff_verb(),        test_verb(),    plan_verb(),
-      apply_verb(),   registry_verb(), materialize_verb(), push_verb(),    get_verb(),
-      history_verb(), runs_verb(),     dataset_verb(),     model_verb(),   serve_verb(),
-      forget_verb(),  compare_verb(),  completion_verb(),  version_verb(), help_verb()};
+      run_verb(),     list_verb(),     show_verb(),        lineage_verb(),    graph_verb(),
+      explain_verb(), validate_verb(), diff_verb(),        test_verb(),       plan_verb(),
+      apply_verb(),   registry_verb(), materialize_verb(), push_verb(),       get_verb(),
+      history_verb(), sql_verb(),      runs_verb(),        dataset_verb(),    model_verb(),
+      serve_verb(),   forget_verb(),   compare_verb(),     completion_verb(), version_verb(),
+      help_verb()};
   return all;
 }
 

@@ -21,6 +21,7 @@ Verb materialize_verb();
 Verb push_verb();
 Verb get_verb();
 Verb history_verb();
+Verb sql_verb();
 Verb runs_verb();
 Verb dataset_verb();
 Verb model_verb();
