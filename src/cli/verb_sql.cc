@@ -100,8 +100,7 @@ int run(const Arguments& arguments, const Console& console) {
   SqlEngine engine = engine_of(arguments);
   const Project project = open_project(arguments, console, false);
   const auto store = open_store_state(project);
-  add_store_tables(*store, sql, engine);
-  const Table rows = engine.query(sql, parameters_of(arguments), {.stream = true});
+  const Table rows = store_sql(*store, engine, sql, parameters_of(arguments), {.stream = true});
   if (to) {
     ProgressBar bar(console);
     const WriteResult written = write_table(bar.watched(rows), *to);

@@ -105,7 +105,19 @@ std::vector<std::string> tables_in(const nlohmann::json& tree) {
   return {names.begin(), names.end()};
 }
 
+// DuckDB's own guess is one of its tables, where ours was never in sight.
+std::string without_guess(std::string message) {
+  const size_t from = message.find("\nDid you mean \"");
+  if (from == message.npos) return message;
+  message.erase(from, message.find('\n', from + 1) - from);
+  return message;
+}
+
 }  // namespace
+
+bool is_unknown_table(const Error& error) {
+  return error.message().find("Catalog Error: Table with name") != std::string::npos;
+}
 
 struct SqlEngine::State {
   explicit State(const SqlEngineOptions& o) : options(o), library(duckdb::library(o.library)) {}
@@ -212,9 +224,8 @@ Table SqlEngine::query(const std::string& sql, const SqlParameters& parameters,
         std::make_shared<QuerySource>(std::move(session), sql, parameters, options.batch_rows));
     return options.stream ? table : table.load();
   } catch (const Error& error) {
-    const bool unknown = error.message().find("does not exist") != std::string::npos;
-    if (!unknown || hint.empty()) throw;
-    throw Error(error.code(), error.message() + hint);
+    if (!is_unknown_table(error)) throw;
+    throw Error(error.code(), without_guess(error.message()) + hint);
   }
 }
 

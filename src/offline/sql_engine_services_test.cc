@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
+#include <thread>
 
 #include "base/scratch_folder.h"
 #include "data/text_form.h"
@@ -436,6 +438,27 @@ TEST(SqlEngineTest, ALimitOfMemoryIsKept) {
   const auto [code, message] =
       error_of([&] { sql.query("SELECT list(i) AS l FROM range(20000000) r(i)"); });
   EXPECT_EQ(code, ErrorCode::kResourceLimit) << message;
+}
+
+TEST(SqlEngineTest, ThreadsAskAtOnce) {
+  SqlEngine sql = engine();
+  const ScratchFolder folder;
+  write_parquet(trips(), folder / "t.parquet");
+  sql.add_files("files", folder / "t.parquet");
+  sql.add_table("trips", trips());
+  std::vector<std::thread> threads;
+  std::atomic<int64_t> rows = 0;
+  for (int64_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&sql, &rows, i] {
+      for (int64_t k = 0; k < 5; ++k) {
+        rows += sql.query("SELECT t.id FROM trips t JOIN files f USING (id) WHERE id > $1",
+                          {Value::of(i)})
+                    .num_rows();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(rows, 5 * (3 + 2 + 1 + 0));
 }
 
 TEST(SqlEngineTest, AnotherLibraryIsRefusedOnceOneIsLoaded) {

@@ -60,6 +60,8 @@ class SqlStream {
 
 /// DuckDB's message as the error it is.
 Error sql_error(const std::string& message);
+/// Is it about a table that the query names and nobody has added?
+bool is_unknown_table(const Error& error);
 /// One statement's text, parsed. Throws Error(kInvalidArgument) for wrong SQL, or several.
 duckdb::OwnedExtracted parse_one(const duckdb::Library& library, duckdb::Connection connection,
                                  const std::string& sql);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
 #include "io/sql_driver.h"
 #include "offline/sql_relation.h"
+#include "offline/sql_session.h"
 
 namespace weft {
 namespace {
@@ -104,38 +106,56 @@ class StoreRelations {
   ViewReader reader_;
 };
 
-}  // namespace
-
-void add_store_tables(const FeatureStore::State& state, const std::string& sql, SqlEngine& engine) {
+// Adds what the query names and the engine has not. Returns what to say of a name that nobody has.
+std::string add_named(const FeatureStore::State& state, const std::string& sql, SqlEngine& engine) {
   const StoreRelations relations(state);
+  const auto& [entities, sources, views, services] = relations.definitions();
   std::vector<std::string> known;
   for (const std::string& name : engine.tables()) known.push_back(lower_ascii(name));
   const auto named = [](const auto& all, const std::string& name) {
     return std::ranges::find(all, name, [](const auto& d) { return lower_ascii(d.name); });
   };
+  std::string unknown;
   for (const std::string& wanted : engine.tables_of(sql)) {
     const std::string name = lower_ascii(wanted);
     if (std::ranges::count(known, name) > 0) continue;
     known.push_back(name);
-    const auto& [entities, sources, views, services] = relations.definitions();
     if (const auto source = named(sources, name); source != sources.end()) {
-      engine.add_relation(source->name, relations.of_source(*source));
+      engine.add_relation(wanted, relations.of_source(*source));
       continue;
     }
     auto view = named(views, name);
     if (view == views.end() && name.starts_with(kSqlViewPrefix)) {
       view = named(views, name.substr(std::string_view(kSqlViewPrefix).size()));
     }
-    if (view != views.end()) engine.add_relation(wanted, relations.of_view(*view));
+    if (view != views.end()) {
+      engine.add_relation(wanted, relations.of_view(*view));
+    } else if (unknown.empty()) {
+      unknown = wanted;
+    }
   }
+  if (unknown.empty()) return "";
+  std::vector<std::string> names = engine.tables();
+  for (const Source& source : sources) names.push_back(source.name);
+  for (const FeatureView& view : views) {
+    names.push_back(view.name);
+    names.push_back(kSqlViewPrefix + view.name);
+  }
+  return did_you_mean(unknown, names);
 }
 
-Table store_sql(const FeatureStore::State& state, const std::string& sql,
-                const SqlParameters& parameters, const SqlEngineOptions& engine_options,
-                const SqlQueryOptions& options) {
-  SqlEngine engine(engine_options);
-  add_store_tables(state, sql, engine);
-  return engine.query(sql, parameters, options);
+}  // namespace
+
+Table store_sql(const FeatureStore::State& state, SqlEngine& engine, const std::string& sql,
+                const SqlParameters& parameters, const SqlQueryOptions& options) {
+  const std::string hint = add_named(state, sql, engine);
+  try {
+    return engine.query(sql, parameters, options);
+  } catch (const Error& error) {
+    const bool has_hint = error.message().find("did you mean") != std::string::npos;
+    if (hint.empty() || has_hint || !is_unknown_table(error)) throw;
+    throw Error(error.code(), error.message() + hint);
+  }
 }
 
 }  // namespace weft

@@ -86,7 +86,8 @@ class StoreSqlTest : public testing::Test {
   }
   Table sql(const std::string& query, const SqlParameters& parameters = {}) const {
     static const std::string library = installed_duckdb();
-    return store_sql(state_, query, parameters, {.library = library, .threads = 2});
+    SqlEngine engine({.library = library, .threads = 2});
+    return store_sql(state_, engine, query, parameters);
   }
 
   ScratchFolder folder_;
@@ -136,7 +137,13 @@ TEST_F(StoreSqlTest, OnlyWhatIsNamedIsOpened) {
     EXPECT_EQ(error.code(), ErrorCode::kNotFound);
     EXPECT_THAT(error.message(), HasSubstr("none.parquet"));
   }
-  EXPECT_THROW(sql("SELECT * FROM view_trips"), Error);
+  try {
+    sql("SELECT * FROM trip_stat");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), HasSubstr("Table with name trip_stat does not exist"));
+    EXPECT_THAT(error.message(), HasSubstr("; did you mean 'trip_stats'?"));
+  }
 }
 
 }  // namespace
