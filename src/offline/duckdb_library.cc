@@ -63,6 +63,8 @@ std::pair<int, int> parse_version(std::string_view text) {
 
 }  // namespace
 
+bool is_new_enough(std::string_view version) { return parse_version(version) >= kVersionMin; }
+
 Library load_library(const std::string& file) {
   // Not RTLD_DEEPBIND: sanitizers refuse it. Local, so that its names meet nobody else's. It is
   // never closed: it leaves threads behind.
@@ -85,7 +87,7 @@ Library load_library(const std::string& file) {
     refuse(fmt::format("{} is no library of DuckDB", file));
   }
   library.version = library.library_version();
-  if (parse_version(library.version) < kVersionMin) {
+  if (!is_new_enough(library.version)) {
     refuse(fmt::format("{} is DuckDB {}", file, library.version));
   }
   if (!missing.empty()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 struct ArrowArray;
@@ -168,6 +169,8 @@ struct Library {
 /// Error(kInvalidArgument) if `path` is given but another file is loaded already.
 const Library& library(const std::string& path = "");
 
+/// "v1.5.5" is, "v1.4.9" is not.
+bool is_new_enough(std::string_view version);
 /// Loads a file and looks whether it is one that will do: library() without its memory.
 Library load_library(const std::string& file);
 

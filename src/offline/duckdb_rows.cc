@@ -159,47 +159,44 @@ class Scan {
 
 // Nothing may be thrown through DuckDB's code: each call keeps what was thrown and says it failed.
 
-// DuckDB hands out what a function knows only in its calls; the first one tells which library it
-// is.
 template <class T>
 void destroy(void* object) {
   delete static_cast<T*>(object);
 }
 
+// What a function knows DuckDB hands out only in calls of its own; the process has one library.
 struct Calls {
-  static inline const Library* library = nullptr;
-
   static void bind(BindInfo info) {
-    const auto& function = *static_cast<RowsFunction*>(library->bind_get_extra_info(info));
+    const auto& function = *static_cast<RowsFunction*>(library().bind_get_extra_info(info));
     try {
       for (const auto& [name, type] : function.table.schema()) {
-        library->bind_add_result_column(info, name.c_str(), logical_type(*library, type).get());
+        library().bind_add_result_column(info, name.c_str(), logical_type(library(), type).get());
       }
       const auto& source = function.table.source();
       const auto rows = source ? source->num_rows() : function.table.num_rows();
-      if (rows) library->bind_set_cardinality(info, static_cast<uint64_t>(*rows), false);
+      if (rows) library().bind_set_cardinality(info, static_cast<uint64_t>(*rows), false);
     } catch (...) {
-      library->bind_set_error(info, function.failure->keep().c_str());
+      library().bind_set_error(info, function.failure->keep().c_str());
     }
   }
 
   static void init(InitInfo info) {
-    const auto& function = *static_cast<RowsFunction*>(library->init_get_extra_info(info));
+    const auto& function = *static_cast<RowsFunction*>(library().init_get_extra_info(info));
     try {
-      library->init_set_max_threads(info, 1);
+      library().init_set_max_threads(info, 1);
       auto scan = std::make_unique<Scan>(function, info);
-      library->init_set_init_data(info, scan.release(), &destroy<Scan>);
+      library().init_set_init_data(info, scan.release(), &destroy<Scan>);
     } catch (...) {
-      library->init_set_error(info, function.failure->keep().c_str());
+      library().init_set_error(info, function.failure->keep().c_str());
     }
   }
 
   static void run(FunctionInfo info, Chunk out) {
-    const auto& function = *static_cast<RowsFunction*>(library->function_get_extra_info(info));
+    const auto& function = *static_cast<RowsFunction*>(library().function_get_extra_info(info));
     try {
-      static_cast<Scan*>(library->function_get_init_data(info))->fill(out);
+      static_cast<Scan*>(library().function_get_init_data(info))->fill(out);
     } catch (...) {
-      library->function_set_error(info, function.failure->keep().c_str());
+      library().function_set_error(info, function.failure->keep().c_str());
     }
   }
 };
@@ -208,7 +205,6 @@ struct Calls {
 
 void register_rows(const Library& library, Database database, Connection connection,
                    const std::string& name, const Table& table, std::shared_ptr<Failure> failure) {
-  Calls::library = &library;  // the process has but one
   const OwnedTableFunction function(library, library.create_table_function());
   library.table_function_set_name(function.get(), name.c_str());
   library.table_function_set_extra_info(

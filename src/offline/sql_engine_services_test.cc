@@ -193,6 +193,29 @@ TEST(SqlEngineTest, DeltaTablesAreReadByVersionWithGrowthPartitionsAndDeletes) {
             Duration(1));
 }
 
+TEST(SqlEngineTest, PartitionsOfAllTypesAreValuesOfTheirTypes) {
+  const ScratchFolder folder;
+  const Table rows({{"id", column<int64_t>({1, 2, 3})},
+                    {"b", column<std::optional<bool>>({true, false, {}})},
+                    {"i", column<std::optional<int32_t>>({-5, {}, 7})},
+                    {"f", column<std::optional<float>>({0.1F, -2.5F, {}})},
+                    {"d", column<std::optional<double>>({0.1, {}, 1e-300})},
+                    {"t", column<std::optional<Time>>(
+                              {at("1969-12-31T23:59:59.999999Z"), at("2020-03-29T02:30:00Z"), {}})},
+                    {"s", column<std::optional<std::string>>({"O'Brien; --", {}, "\xC3\xA4/\\"})}});
+  DeltaTable table = DeltaTable::create(
+      folder / "t", {.schema = rows.schema(), .partition_by = {"b", "i", "f", "d", "t", "s"}});
+  table.append(rows);
+  SqlEngine sql = engine();
+  sql.add_delta("t", folder / "t");
+  const Table found = sql.query("SELECT * FROM t ORDER BY id");
+  EXPECT_TRUE(found.equals(rows)) << found.to_string();
+  EXPECT_EQ(sql.query("SELECT id FROM t WHERE d = $1 AND t < $2",
+                      {Value::of(0.1), Value::of(at("1970-01-01"))})
+                .num_rows(),
+            1);
+}
+
 TEST(SqlEngineTest, ADeltaTableOfManyPartitionsIsReadToo) {
   const ScratchFolder folder;
   std::vector<int64_t> ids;

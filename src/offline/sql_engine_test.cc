@@ -46,6 +46,15 @@ TEST(DuckdbLibraryTest, AnotherLibraryOrAFileOfTextIsRefused) {
   EXPECT_THAT(other.second, HasSubstr("libc.so.6 is no library of DuckDB"));
 }
 
+TEST(DuckdbLibraryTest, VersionsAreCompared) {
+  for (const char* version : {"v1.5.0", "v1.5.5", "1.10.0", "v2.0.0", "v1.6.0-dev12"}) {
+    EXPECT_TRUE(duckdb::is_new_enough(version)) << version;
+  }
+  for (const char* version : {"v1.4.9", "v0.10.2", "", "v1", "main"}) {
+    EXPECT_FALSE(duckdb::is_new_enough(version)) << version;
+  }
+}
+
 TEST(SqlRelationTest, TextsAndNamesAreQuoted) {
   EXPECT_EQ(sql_text("it's"), "'it''s'");
   EXPECT_EQ(sql_text("a\\\"b"), "'a\\\"b'");
