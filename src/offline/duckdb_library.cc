@@ -58,7 +58,7 @@ std::pair<int, int> parse_version(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorCode::kUnsupported, fmt::format("{}. {}", kInstall, why));
+  throw Error(ErrorCode::kUnsupported, fmt::format("{} ({})", kInstall, why));
 }
 
 }  // namespace
