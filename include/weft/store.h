@@ -11,6 +11,7 @@
 #include "weft/driver.h"
 #include "weft/feature_store.h"
 #include "weft/point_in_time.h"
+#include "weft/sql_engine.h"
 
 namespace weft {
 
@@ -213,6 +214,15 @@ class FeatureStore {
   std::vector<std::string> explain_historical_features(
       const FeatureRequest& request, const Spine& spine, int64_t row,
       const PointInTimeOptions& options = {}) const;
+
+  /// The rows of a query over the engine's tables and those sources and views that it names and the
+  /// engine has not, which are added: a source's rows, its files' and pushed ones, under its name;
+  /// a view's history (keys, event time, features) as view_<name>, and under its own name where no
+  /// source has it. Files that DuckDB reads as Weft does are read by DuckDB; features that the
+  /// graph computes are computed by the code that was applied. See SqlEngine::query for what it
+  /// throws, beside what reading the tables does. The driver outlives a lazy table.
+  Table sql(SqlEngine& engine, const std::string& query, const SqlParameters& parameters = {},
+            const SqlQueryOptions& options = {}) const;
 
   OnlinePlan online_plan(const FeatureRequest& request) const;
   /// The latest features of each row of keys and request values: the rows' columns, and those.

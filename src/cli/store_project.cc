@@ -53,13 +53,6 @@ FeatureStore open_store(const Project& project) {
   return FeatureStore(Driver(project.modules, project.config), store_options(project));
 }
 
-std::unique_ptr<FeatureStore::State> open_store_state(const Project& project) {
-  auto state = std::make_unique<FeatureStore::State>(Driver(project.modules, project.config),
-                                                     store_options(project));
-  state->stand(read_standing(state->registry(false), project.name));
-  return state;
-}
-
 FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names) {
   FeatureRequest request;
   request.full_names = full_names;

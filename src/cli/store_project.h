@@ -24,9 +24,6 @@ StoreOptions store_options(const Project& project);
 /// The project's store, as it stands.
 FeatureStore open_store(const Project& project);
 
-/// What is behind it, for what reads the store but has no function of FeatureStore.
-std::unique_ptr<FeatureStore::State> open_store_state(const Project& project);
-
 /// What operands ask for: one service, or features as view:feature.
 FeatureRequest request_of(const std::vector<std::string>& operands, bool full_names);
 /// The operands and --full-names, for verbs that take a request.

@@ -7,7 +7,6 @@
 #include "cli/show_values.h"
 #include "cli/store_project.h"
 #include "cli/verbs.h"
-#include "store/store_sql.h"
 #include "weft/write.h"
 
 namespace weft::cli {
@@ -98,9 +97,8 @@ int run(const Arguments& arguments, const Console& console) {
                 "--to writes all rows in the file's format: --limit and --json are for printing");
   }
   SqlEngine engine = engine_of(arguments);
-  const Project project = open_project(arguments, console, false);
-  const auto store = open_store_state(project);
-  const Table rows = store_sql(*store, engine, sql, parameters_of(arguments), {.stream = true});
+  const FeatureStore store = open_store(open_project(arguments, console, false));
+  const Table rows = store.sql(engine, sql, parameters_of(arguments), {.stream = true});
   if (to) {
     ProgressBar bar(console);
     const WriteResult written = write_table(bar.watched(rows), *to);

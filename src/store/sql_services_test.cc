@@ -4,9 +4,9 @@
 
 #include "base/scratch_folder.h"
 #include "offline/installed_duckdb.h"
-#include "store/store_sql.h"
 #include "weft/module.h"
 #include "weft/sql.h"
+#include "weft/store.h"
 #include "weft/weft.h"
 #include "weft/write.h"
 
@@ -60,7 +60,7 @@ Time hour(int64_t hours) { return Time(std::chrono::hours(hours)); }
 
 class StoreSqlTest : public testing::Test {
  protected:
-  StoreSqlTest() : state_(Driver({compiled_module("store_sql_test")}), options()) {
+  StoreSqlTest() : store_(Driver({compiled_module("store_sql_test")}), options()) {
     folder_.with("trips.csv", "Driver No,at,km,hours\n1,3600,10,2\n1,7200,NA,2\n2,7200,30,3\n");
     write_parquet({{"driver_id", ColumnData::of<int64_t>({1, 2})},
                    {"at", ColumnData::of<Time>({hour(1), hour(2)})},
@@ -69,12 +69,10 @@ class StoreSqlTest : public testing::Test {
     const SqlConnection shop = open_sqlite(folder_ / "shop.db");
     execute_sql(shop, "CREATE TABLE drivers(driver_id INTEGER, name TEXT)");
     execute_sql(shop, "INSERT INTO drivers VALUES (1, 'Ann'), (2, 'Bob')");
-    FeatureStore store(Driver({compiled_module("store_sql_test")}), options());
-    store.apply();
-    store.push("positions", {{"driver_id", ColumnData::of<int64_t>({2})},
-                             {"at", ColumnData::of<Time>({hour(5)})},
-                             {"x", ColumnData::of<double>({9})}});
-    state_.stand(read_standing(state_.registry(false), "rides"));
+    store_.apply();
+    store_.push("positions", {{"driver_id", ColumnData::of<int64_t>({2})},
+                              {"at", ColumnData::of<Time>({hour(5)})},
+                              {"x", ColumnData::of<double>({9})}});
   }
 
   StoreOptions options() const {
@@ -87,11 +85,11 @@ class StoreSqlTest : public testing::Test {
   Table sql(const std::string& query, const SqlParameters& parameters = {}) const {
     static const std::string library = installed_duckdb();
     SqlEngine engine({.library = library, .threads = 2});
-    return store_sql(state_, engine, query, parameters);
+    return store_.sql(engine, query, parameters);
   }
 
   ScratchFolder folder_;
-  FeatureStore::State state_;
+  FeatureStore store_;
 };
 
 TEST_F(StoreSqlTest, SourcesAreAsTheyAreDeclared) {

@@ -1,14 +1,18 @@
-#include "store/store_sql.h"
-
+// SQL over everything that a store has.
 #include <algorithm>
 
 #include "base/nearest_name.h"
 #include "io/sql_driver.h"
 #include "offline/sql_relation.h"
 #include "offline/sql_session.h"
+#include "store/store_state.h"
+#include "weft/sql_engine.h"
 
 namespace weft {
 namespace {
+
+// What a view is called in SQL, whether or not a source has its name.
+constexpr std::string_view kViewPrefix = "view_";
 
 // DuckDB's name of a type that a declared column is widened to; nothing for others.
 std::optional<std::string> widened_type(Type type) {
@@ -125,8 +129,8 @@ std::string add_named(const FeatureStore::State& state, const std::string& sql, 
       continue;
     }
     auto view = named(views, name);
-    if (view == views.end() && name.starts_with(kSqlViewPrefix)) {
-      view = named(views, name.substr(std::string_view(kSqlViewPrefix).size()));
+    if (view == views.end() && name.starts_with(kViewPrefix)) {
+      view = named(views, name.substr(kViewPrefix.size()));
     }
     if (view != views.end()) {
       engine.add_relation(wanted, relations.of_view(*view));
@@ -139,18 +143,18 @@ std::string add_named(const FeatureStore::State& state, const std::string& sql, 
   for (const Source& source : sources) names.push_back(source.name);
   for (const FeatureView& view : views) {
     names.push_back(view.name);
-    names.push_back(kSqlViewPrefix + view.name);
+    names.push_back(std::string(kViewPrefix) + view.name);
   }
   return did_you_mean(unknown, names);
 }
 
 }  // namespace
 
-Table store_sql(const FeatureStore::State& state, SqlEngine& engine, const std::string& sql,
-                const SqlParameters& parameters, const SqlQueryOptions& options) {
-  const std::string hint = add_named(state, sql, engine);
+Table FeatureStore::sql(SqlEngine& engine, const std::string& query,
+                        const SqlParameters& parameters, const SqlQueryOptions& options) const {
+  const std::string hint = add_named(*state_, query, engine);
   try {
-    return engine.query(sql, parameters, options);
+    return engine.query(query, parameters, options);
   } catch (const Error& error) {
     const bool has_hint = error.message().find("did you mean") != std::string::npos;
     if (hint.empty() || has_hint || !is_unknown_table(error)) throw;
