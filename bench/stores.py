@@ -32,16 +32,17 @@ def feature_names(count):
 
 
 def write_rows(path, rows, keys, features, every_key=False, block=1_000_000):
-    """Parquet: keys, times within a month, doubles. With every_key each key has a row at least."""
+    """Parquet: keys, times within a month, doubles. With every_key each key has a row at least. Times are
+    whole seconds: Feast's SQLite store leaves out the rest."""
     rng = np.random.default_rng(7)
     schema = pa.schema([(KEY, pa.int64()), (TIME, pa.timestamp("us", "UTC"))] +
                        [(name, pa.float64()) for name in feature_names(features)])
-    start = int(BEGIN.timestamp() * 1_000_000)
+    start = int(BEGIN.timestamp())
     with pq.ParquetWriter(path, schema) as writer:
         for at in range(0, rows, block):
             n = min(block, rows - at)
             ids = np.arange(at, at + n) % keys if every_key else rng.integers(0, keys, n)
-            times = start + rng.integers(0, 30 * 86_400_000_000, n)
+            times = (start + rng.integers(0, 30 * 86_400, n)) * 1_000_000
             columns = [pa.array(ids), pa.array(times).cast(schema.field(TIME).type)]
             columns += [pa.array(np.round(rng.normal(size=n), 6)) for _ in range(features)]
             writer.write_table(pa.table(columns, schema=schema))
