@@ -124,6 +124,8 @@ void expect_same(const JsonValue& value, const nlohmann::json& json) {
     for (const JsonValue element : value) expect_same(element, json[i++]);
   } else if (json.is_object()) {
     for (const auto& [name, member] : json.items()) expect_same(*value.find(name), member);
+  } else if (json.is_number_float()) {
+    EXPECT_EQ(value.number(), json.get<double>());
   } else {
     EXPECT_EQ(value.is_text() ? nlohmann::json(value.text()).dump() : value.shown(), json.dump());
   }
@@ -163,6 +165,56 @@ TEST(JsonTapeTest, ReadsWhatALibraryWrites) {
     const nlohmann::json json = random_json(random, 0);
     ASSERT_TRUE(tape.parse(json.dump()));
     expect_same(tape.root(), json);
+  }
+}
+
+TEST(JsonTapeTest, TakesAndRefusesWhatALibraryDoes) {
+  const uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  static constexpr std::string_view kPieces[] = {"{",
+                                                 "}",
+                                                 "[",
+                                                 "]",
+                                                 ",",
+                                                 ":",
+                                                 "\"",
+                                                 "-",
+                                                 "+",
+                                                 ".",
+                                                 "e",
+                                                 "E5",
+                                                 "0",
+                                                 "12",
+                                                 "-0.5",
+                                                 " ",
+                                                 "\n",
+                                                 "\t",
+                                                 "\\u0041",
+                                                 "\\",
+                                                 "\x01",
+                                                 "\xC3\xA9",
+                                                 "\xFF",
+                                                 "true",
+                                                 "nul",
+                                                 "1e-7",
+                                                 "9223372036854775808",
+                                                 "18446744073709551616",
+                                                 "1e999",
+                                                 "\"k\":",
+                                                 std::string_view("\0", 1)};
+  JsonTape tape;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = random_json(random, 2).dump();
+    for (uint64_t n = random() % 4; n > 0; --n) {
+      const size_t at = random() % (text.size() + 1);
+      const std::string_view piece = kPieces[random() % std::size(kPieces)];
+      random() % 2 == 0 ? text.insert(at, piece) : text.replace(at, random() % 3, piece);
+    }
+    SCOPED_TRACE(text);
+    const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+    ASSERT_EQ(tape.parse(text), !json.is_discarded());
+    if (!json.is_discarded()) expect_same(tape.root(), json);
   }
 }
 

@@ -69,6 +69,7 @@ class JsonTape {
   friend class JsonValue;
   friend class JsonValue::Iterator;
   struct Builder;
+  class PlainReader;
   struct Node {
     union {
       int64_t integer;
