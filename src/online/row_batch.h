@@ -31,6 +31,7 @@ class RowBatch {
   const std::vector<OnlineColumn>& features() const { return features_; }
 
   size_t size() const { return entries_.size(); }
+  int64_t row(size_t i) const { return entries_[i].row; }  ///< of the table
   std::string_view key(size_t i) const { return keys_.at(entries_[i].row); }
   const RowOrder& order(size_t i) const { return entries_[i].order; }
   void append(std::string& out, const RowSchema& schema, size_t i) const;

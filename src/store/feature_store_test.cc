@@ -522,6 +522,48 @@ TEST_F(FeatureStoreTest, ARangeIsMaterialized) {
             ErrorCode::kInvalidArgument);
 }
 
+// More rows than are gathered at once, of few keys and of many, with times that come more than
+// once: of equals the row that comes last counts.
+TEST_F(FeatureStoreTest, OfManyRowsTheNewestOfEachKeyStays) {
+  constexpr int64_t kRows = 550'000, kAsked = 1'000;
+  FeatureStore store = applied(
+      "views:\n  of_1000: {entities: [driver], source: trips, features: [km]}\n"
+      "  of_300000: {entities: [driver], source: trips, features: [km]}\n");
+  for (const int64_t keys : {1'000, 300'000}) {
+    std::vector<int64_t> ids(kRows);
+    std::vector<Time> at(kRows);
+    std::vector<double> km(kRows), hours(kRows, 2.0);
+    std::map<int64_t, size_t> newest;
+    uint64_t random = 1;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      random = random * 6364136223846793005u + 1442695040888963407u;
+      ids[i] = static_cast<int64_t>((random >> 33) % static_cast<uint64_t>(keys));
+      at[i] = Time(std::chrono::minutes((random >> 20) % 50));
+      km[i] = static_cast<double>(i);
+      const auto known = newest.try_emplace(ids[i], i).first;
+      if (at[i] >= at[known->second]) known->second = i;
+    }
+    write_parquet({{"driver_id", ColumnData::of(ids)},
+                   {"at", ColumnData::of(at)},
+                   {"created", ColumnData::of(at)},
+                   {"km", ColumnData::of(km)},
+                   {"hours", ColumnData::of(hours)}},
+                  trips_path_);
+    const std::string view = "of_" + std::to_string(keys);
+    const StoreRun run = store.materialize({.views = {view}}).at(0);
+    EXPECT_EQ(run.rows, kRows);
+    EXPECT_GE(run.written, static_cast<int64_t>(newest.size()));
+    EXPECT_EQ(run.written + run.older, kRows);
+    ids.resize(kAsked);
+    const Table online = store.get_online_features({.features = {view + ":km"}}, drivers(ids));
+    const std::vector<std::string> kept = texts(online, "km");
+    for (int64_t row = 0; row < kAsked; ++row) {
+      const size_t wanted = newest.at(ids[static_cast<size_t>(row)]);
+      ASSERT_EQ(kept[static_cast<size_t>(row)], Value::of(km[wanted]).to_string()) << view;
+    }
+  }
+}
+
 TEST_F(FeatureStoreTest, CodeThatWasNotAppliedIsNotRun) {
   FeatureStore store = applied();
   store.materialize({.views = {"trip_stats"}});

@@ -8,6 +8,7 @@
 #include "data/text_form.h"
 #include "exec/content_hash.h"
 #include "io/filter.h"
+#include "online/row_batch.h"
 #include "store/store_state.h"
 #include "weft/series.h"
 
@@ -15,7 +16,9 @@ namespace weft {
 namespace {
 
 // Rows that are gathered before they are written: of a key that comes often only the newest counts.
-constexpr int64_t kRowsWrittenAtOnce = int64_t{1} << 18;
+constexpr int64_t kRowsGathered = int64_t{1} << 18;
+// Gathering goes on while no more than these are left of them.
+constexpr int64_t kRowsKept = kRowsGathered / 2;
 
 std::string fingerprint_of(const Standing& standing, const std::string& view) {
   std::string text;
@@ -100,10 +103,15 @@ class Materialization {
     const auto blocks = rows.table.read(names);
     while (const auto block = blocks->next()) {
       take(*block);
-      if (gathered_ >= kRowsWrittenAtOnce) write(id, columns);
+      if (gathered_ < kRowsGathered) continue;
+      keep_newest(columns);
+      if (gathered_ > kRowsKept) write(id, columns);
+      if (options_.progress) options_.progress(view_.name, read_);
     }
+    keep_newest(columns);
     write(id, columns);
     check_freshness();
+    if (options_.progress) options_.progress(view_.name, read_);
   }
 
   void take(const Table& block) {
@@ -119,6 +127,20 @@ class Materialization {
     if (wanted.num_rows() > 0) parts_.push_back(std::move(wanted));
   }
 
+  // Also puts them in the order of keys, in which the store takes them fastest.
+  void keep_newest(const OnlineRowColumns& columns) {
+    if (parts_.empty()) return;
+    const OnlineView view = {view_.name, view_.keys(), {}};
+    const Table rows = Table::concat(parts_);
+    columns_to_write(view, rows.schema(), columns);
+    const RowBatch newest(view, rows, columns);
+    std::vector<int64_t> kept(newest.size());
+    for (size_t i = 0; i < kept.size(); ++i) kept[i] = newest.row(i);
+    run_.older += newest.report().older;
+    gathered_ = static_cast<int64_t>(kept.size());
+    parts_.assign(1, rows.take(kept));
+  }
+
   void write(OnlineViewId id, const OnlineRowColumns& columns) {
     if (!parts_.empty()) {
       const OnlineWriteReport report = state_.online()->write(id, Table::concat(parts_), columns);
@@ -129,7 +151,6 @@ class Materialization {
     }
     run_.rows = read_;
     state_.runs().progress(run_);
-    if (options_.progress) options_.progress(view_.name, run_.rows);
   }
 
   void see_newest(const ColumnData& times) {
