@@ -1,8 +1,13 @@
 #include "online/row_batch.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
+#include <limits>
+#include <random>
 
 #include "base/nearest_name.h"
 
@@ -87,20 +92,40 @@ RowBatch::RowBatch(const OnlineView& view, const Table& rows, const OnlineRowCol
   report_.rows = rows.num_rows();
   entries_ = keyed_rows(rows, columns);
   report_.no_key = report_.rows - static_cast<int64_t>(entries_.size());
-  // Of equal rows of one key the later one counts: it comes last.
-  std::ranges::sort(entries_, [this](const Entry& a, const Entry& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    const auto by_key = keys_.at(a.row) <=> keys_.at(b.row);
-    if (by_key != 0) return by_key < 0;
-    const auto by_order = a.order <=> b.order;
-    return by_order != 0 ? by_order < 0 : a.row < b.row;
+  has_short_keys_ = std::ranges::all_of(entries_, [this](const Entry& entry) {
+    return keys_.at(entry.row).size() <= sizeof entry.prefix;
   });
+  keep_newest();
+  std::ranges::sort(entries_, [this](const Entry& a, const Entry& b) {
+    if (a.prefix != b.prefix || has_short_keys_) return a.prefix < b.prefix;
+    return keys_.at(a.row) < keys_.at(b.row);
+  });
+}
+
+// No key is the beginning of another one, nor is it with zeros behind it.
+bool RowBatch::is_same_key(const Entry& a, const Entry& b) const {
+  return a.prefix == b.prefix && (has_short_keys_ || keys_.at(a.row) == keys_.at(b.row));
+}
+
+// Of equal rows of one key the later one counts.
+void RowBatch::keep_newest() {
+  static const uint64_t seed = std::random_device()();  // nobody can choose keys that collide
+  constexpr uint32_t kFree = std::numeric_limits<uint32_t>::max();
+  WEFT_CHECK(entries_.size() < kFree);
+  std::vector<uint32_t> slots(std::bit_ceil(entries_.size() * 2 + 1), kFree);
   size_t kept = 0;
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    if (i + 1 < entries_.size() && keys_.at(entries_[i].row) == keys_.at(entries_[i + 1].row)) {
-      continue;
+  for (const Entry& entry : entries_) {
+    const std::string_view key = keys_.at(entry.row);
+    size_t at = XXH3_64bits_withSeed(key.data(), key.size(), seed) & (slots.size() - 1);
+    while (slots[at] != kFree && !is_same_key(entries_[slots[at]], entry)) {
+      at = (at + 1) & (slots.size() - 1);
     }
-    entries_[kept++] = entries_[i];
+    if (slots[at] == kFree) {
+      slots[at] = static_cast<uint32_t>(kept);
+      entries_[kept++] = entry;
+    } else if (Entry& known = entries_[slots[at]]; entry.order >= known.order) {
+      known = entry;
+    }
   }
   report_.older = static_cast<int64_t>(entries_.size() - kept);
   entries_.resize(kept);

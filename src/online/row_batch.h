@@ -43,10 +43,13 @@ class RowBatch {
     RowOrder order;
   };
   std::vector<Entry> keyed_rows(const Table& rows, const OnlineRowColumns& columns);
+  bool is_same_key(const Entry& a, const Entry& b) const;
+  void keep_newest();
 
   OnlineWriteReport report_;
   std::vector<OnlineColumn> features_;
   OnlineKeys keys_;
+  bool has_short_keys_ = false;  // of all keys the prefix says all
   std::vector<FlatColumn> values_;
   std::vector<Slice> slices_;
   std::vector<Entry> entries_;
