@@ -31,9 +31,9 @@ def feature_names(count):
     return [f"f{i:02}" for i in range(count)]
 
 
-def write_rows(path, rows, keys, features, every_key=False, block=1_000_000):
-    """Parquet: keys, times within a month, doubles. With every_key each key has a row at least. Times are
-    whole seconds: Feast's SQLite store leaves out the rest."""
+def write_rows(path, rows, keys, features, every_key=False, block=1 << 17):
+    """Parquet, a row group a block: keys, times within a month, doubles. With every_key each key has a row at
+    least. Times are whole seconds: Feast's SQLite store leaves out the rest."""
     rng = np.random.default_rng(7)
     schema = pa.schema([(KEY, pa.int64()), (TIME, pa.timestamp("us", "UTC"))] +
                        [(name, pa.float64()) for name in feature_names(features)])

@@ -1,10 +1,13 @@
-"""From a Parquet file to the latest values of ten features: `weft materialize` (the whole command, LMDB)
-against Feast's materialize (the call alone, without its imports; SQLite). Then the memory of ours as the
-range grows. bench.py [LARGEST]"""
+"""From a Parquet file to the latest values of ten features: `weft materialize` (LMDB) against Feast's
+materialize (SQLite). Keys a CPU second are those of the call, without what it takes either to start, and those
+of the whole process; wall time is ours of the whole command, Feast's of the call. Then the memory of ours as
+the range grows. bench.py [LARGEST]"""
 import json
 import sys
 import time
 import warnings
+
+import pyarrow.parquet as pq
 
 import harness
 import stores
@@ -23,7 +26,7 @@ def feast_side(folder):
     store.list_feature_views()
     wall, cpu = time.perf_counter(), time.process_time()
     store.materialize(stores.BEGIN, datetime.datetime.fromisoformat(stores.END + "+00:00"))
-    print(json.dumps({"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}))
+    print(json.dumps({"wall": time.perf_counter() - wall, "call_cpu": time.process_time() - cpu}))
 
 
 def latest(folder, keys):
@@ -42,7 +45,9 @@ def latest(folder, keys):
 def materialize_weft(folder, rows, views):
     stores.make_weft(folder, rows, views)
     stores.run(stores.weft_command(folder, "apply"))
+    start = min(stores.run(stores.weft_command(folder, "plan"))["cpu"] for _ in range(3))
     cost = stores.run(stores.weft_command(folder, "materialize", "--end", stores.END + "Z"))
+    cost["call_cpu"] = cost["cpu"] - start
     runs = json.loads(stores.run(stores.weft_command(folder, "runs", "--json"))["output"])
     return cost | {"read": runs[0]["rows"]}
 
@@ -55,7 +60,7 @@ def materialize_feast(folder, rows, views):
 
 
 def best(runs):
-    return {what: min(run[what] for run in runs) for what in ("wall", "cpu", "peak_mib")}
+    return {what: min(run[what] for run in runs) for what in ("wall", "cpu", "call_cpu", "peak_mib")}
 
 
 def main():
@@ -68,6 +73,7 @@ def main():
     for count in (10_000, 100_000, 1_000_000):
         keys = min(count, KEYS_MAX)
         stores.write_rows(path, count, keys, FEATURES)
+        there = len(pq.read_table(path, columns=[stores.KEY])[stores.KEY].unique())
         mine, other = [], []
         for _ in range(1 if count > 100_000 else 2):
             mine.append(materialize_weft(folder / "weft", path, views))
@@ -76,9 +82,12 @@ def main():
         ours, theirs = latest(folder, keys)
         equal = equal and ours == theirs
         former, feast = best(mine), best(other)
-        for what, unit in (("cpu", "CPU s"), ("wall", "s"), ("peak_mib", "MiB")):
-            harness.report("materialize", f"{what}, {count} rows of {keys} keys", former[what], "feast sqlite",
-                           feast[what], unit, equal)
+        case = f"{count} rows of {there} keys"
+        for what, text in (("call_cpu", "of the call"), ("cpu", "of the process")):
+            harness.report("materialize", f"keys a CPU second {text}, {case}", there / former[what], "feast sqlite",
+                           there / feast[what], "1/s", equal, more_is_better=True)
+        for what, unit in (("wall", "s"), ("peak_mib", "MiB")):
+            harness.report("materialize", f"{what}, {case}", former[what], "feast sqlite", feast[what], unit, equal)
     if largest <= 1_000_000:
         return
     stores.write_rows(path, largest, KEYS_MAX, FEATURES)
