@@ -88,14 +88,31 @@ void append_repeated(std::string_view text, int64_t n, std::string& out) {
   }
 }
 
-// All features of a view's row are of one time, and a view's features stand beside each other.
-bool has_times_of_last(const FeatureReader& reader, size_t output) {
-  if (output == 0) return false;
-  for (int64_t row = 0; row < reader.rows(); ++row) {
-    if (reader.event_time(row, output) != reader.event_time(row, output - 1)) return false;
+// A list of texts for the rows of one output after another. Features of a view's row are of one
+// time, and most are there: a list like the last one is copied.
+struct RepeatedList {
+  size_t at = 0;
+  size_t bytes = 0;
+
+  template <class Of, class Append>
+  void append(size_t output, int64_t rows, Of of, Append append_one, std::string& out) {
+    bool is_as_last = output > 0;
+    for (int64_t row = 0; row < rows && is_as_last; ++row) {
+      is_as_last = of(row, output) == of(row, output - 1);
+    }
+    if (is_as_last) {
+      out.append(out, at, bytes);
+      return;
+    }
+    at = out.size();
+    for (int64_t row = 0; row < rows; ++row) {
+      out += row > 0 ? ",\"" : "\"";
+      append_one(of(row, output));
+      out += '"';
+    }
+    bytes = out.size() - at;
   }
-  return true;
-}
+};
 
 }  // namespace
 
@@ -172,7 +189,9 @@ void Responder::write_feast_answer(const CachedPlan& plan) {
   std::string& out = response_->body;
   const FeatureReader& reader = plan.reader;
   const std::vector<OnlineOutput>& outputs = plan.outputs();
-  size_t times_at = 0, times_bytes = 0;  // those written last, in `out`
+  const auto status = [&](int64_t row, size_t output) { return reader.status(row, output); };
+  const auto time = [&](int64_t row, size_t output) { return reader.event_time(row, output); };
+  RepeatedList statuses, times;
   for (size_t output = 0; output < outputs.size(); ++output) {
     const Type type = outputs[output].type;
     out += out.back() == '[' ? "{\"values\":[" : ",{\"values\":[";
@@ -182,23 +201,11 @@ void Responder::write_feast_answer(const CachedPlan& plan) {
       slot ? append_slot(type, slot, JsonTimes::kSeconds, out) : void(out += "null");
     }
     out += "],\"statuses\":[";
-    for (int64_t row = 0; row < reader.rows(); ++row) {
-      out += row > 0 ? ",\"" : "\"";
-      out += feature_status_name(reader.status(row, output));
-      out += '"';
-    }
+    statuses.append(
+        output, reader.rows(), status,
+        [&](FeatureStatus each) { out += feature_status_name(each); }, out);
     out += "],\"event_timestamps\":[";
-    if (has_times_of_last(reader, output)) {
-      out.append(out, times_at, times_bytes);
-    } else {
-      times_at = out.size();
-      for (int64_t row = 0; row < reader.rows(); ++row) {
-        out += row > 0 ? ",\"" : "\"";
-        append_time(reader.event_time(row, output), out);
-        out += '"';
-      }
-      times_bytes = out.size() - times_at;
-    }
+    times.append(output, reader.rows(), time, [&](Time each) { append_time(each, out); }, out);
     out += "]}";
   }
   out += "],\"metadata\":{\"feature_names\":[";
