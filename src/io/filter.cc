@@ -213,6 +213,11 @@ Table filter_rows(const Table& table, const Filter& filter) {
                                 "filtering rows")
                : next;
   }
+  const arrow::compute::ScalarAggregateOptions nulls_count(/*skip_nulls=*/false);
+  const auto all =
+      value_or_throw(arrow::compute::CallFunction("all", {mask}, &nulls_count), "filtering rows")
+          .scalar_as<arrow::BooleanScalar>();
+  if (all.is_valid && all.value) return table;  // as it is, without a copy
   const auto kept = value_or_throw(
       arrow::compute::Filter(arrow::Datum(table.to_arrow()), mask,
                              arrow::compute::FilterOptions(arrow::compute::FilterOptions::DROP)),
