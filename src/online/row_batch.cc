@@ -112,7 +112,7 @@ void RowBatch::keep_newest() {
   static const uint64_t seed = std::random_device()();  // nobody can choose keys that collide
   constexpr uint32_t kFree = std::numeric_limits<uint32_t>::max();
   WEFT_CHECK(entries_.size() < kFree);
-  std::vector<uint32_t> slots(std::bit_ceil(entries_.size() * 2 + 1), kFree);
+  std::vector<uint32_t> slots(std::bit_ceil(entries_.size() * 3 / 2 + 1), kFree);
   size_t kept = 0;
   for (const Entry& entry : entries_) {
     const std::string_view key = keys_.at(entry.row);
