@@ -11,7 +11,7 @@ namespace {
 std::vector<std::string> case_files(const std::string& path) {
   std::vector<std::string> files;
   if (!std::filesystem::is_directory(path)) return {path};
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
