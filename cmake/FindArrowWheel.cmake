@@ -3,6 +3,7 @@
 #   Weft::arrow_headers   include directories only (SYSTEM)
 #   Weft::arrow           core, compute, acero, dataset and Parquet
 #   Weft::arrow_s3        the S3 file system, where Arrow has it as a library of its own
+#   Weft::arrow_flight    Arrow Flight; only where Arrow has it
 #   WEFT_ARROW_VERSION    for example 26.0.1
 #   WEFT_ARROW_INCLUDE_DIR  where arrow/c/abi.h is
 #   WEFT_ARROW_LIBRARY_DIR  where its libraries are, if they come out of a wheel
@@ -46,6 +47,14 @@ function(_weft_arrow_from_package)
   target_link_libraries(Weft::arrow INTERFACE ${libraries})
   add_library(Weft::arrow_s3 INTERFACE IMPORTED GLOBAL)
   target_link_libraries(Weft::arrow_s3 INTERFACE Weft::arrow)
+  find_package(ArrowFlight CONFIG QUIET)
+  foreach(library ArrowFlight::arrow_flight_shared ArrowFlight::arrow_flight_static)
+    if(TARGET ${library} AND NOT TARGET Weft::arrow_flight)
+      set_target_properties(${library} PROPERTIES IMPORTED_GLOBAL TRUE)
+      add_library(Weft::arrow_flight INTERFACE IMPORTED GLOBAL)
+      target_link_libraries(Weft::arrow_flight INTERFACE ${library} Weft::arrow)
+    endif()
+  endforeach()
   set(WEFT_ARROW_VERSION ${ARROW_VERSION} PARENT_SCOPE)
   list(GET include_dirs 0 include_dir)
   set(WEFT_ARROW_INCLUDE_DIR "${include_dir}" PARENT_SCOPE)
@@ -97,10 +106,10 @@ function(_weft_arrow_from_wheel)
   add_library(Weft::arrow INTERFACE IMPORTED GLOBAL)
   add_library(Weft::arrow_s3 INTERFACE IMPORTED GLOBAL)
   target_link_libraries(Weft::arrow_s3 INTERFACE Weft::arrow)
-  foreach(name arrow_dataset arrow_acero arrow_compute parquet arrow arrow_s3)
+  foreach(name arrow_dataset arrow_acero arrow_compute parquet arrow arrow_s3 arrow_flight)
     _weft_arrow_wheel_library(file "${library_dir}" ${name})
     if(NOT file)
-      if(name MATCHES "^arrow_(compute|s3)$")  # part of the core before Arrow 21
+      if(name MATCHES "^arrow_(compute|s3|flight)$")  # the first two: part of the core before Arrow 21
         continue()
       endif()
       message(FATAL_ERROR "pyarrow ${version} in ${library_dir} has no lib${name}")
@@ -110,6 +119,10 @@ function(_weft_arrow_from_wheel)
     target_link_libraries(Weft::wheel_${name} INTERFACE Weft::arrow_headers)
     if(name STREQUAL "arrow_s3")
       target_link_libraries(Weft::arrow_s3 INTERFACE Weft::wheel_arrow_s3)
+    elseif(name STREQUAL "arrow_flight")
+      # It brings its own gRPC and protobuf: nothing else in the process may have others.
+      add_library(Weft::arrow_flight INTERFACE IMPORTED GLOBAL)
+      target_link_libraries(Weft::arrow_flight INTERFACE Weft::wheel_arrow_flight Weft::arrow)
     else()
       target_link_libraries(Weft::arrow INTERFACE Weft::wheel_${name})
     endif()

@@ -1,4 +1,4 @@
-# What `cmake --install` puts where: headers, libweft, the command, and the package for find_package(Weft).
+# What `cmake --install` puts where: headers, libweft and libweft_flight, the command, and the package for find_package(Weft).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -9,6 +9,11 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Weft")
 set_target_properties(weft PROPERTIES INSTALL_RPATH "$ORIGIN;${WEFT_ARROW_LIBRARY_DIR}"
                                       INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS weft EXPORT WeftTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(TARGET weft_flight)
+  set_target_properties(weft_flight PROPERTIES INSTALL_RPATH "$ORIGIN;${WEFT_ARROW_LIBRARY_DIR}"
+                                               INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS weft_flight EXPORT WeftTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 if(TARGET weft_cli)
   set_target_properties(weft_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${WEFT_ARROW_LIBRARY_DIR}"
                                             INSTALL_RPATH_USE_LINK_PATH ON)

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Iterator, NamedTuple
 
 # Folders of src/ in dependency order: each includes only those before it and itself.
-LAYERS = ("base data ops graph io exec testing join aws registry offline online store stream group lake server cli").split()
+LAYERS = ("base data ops graph io exec testing join aws registry offline online store stream group lake server flight cli").split()
 CODE_DIRS = ("include", "src", "examples", "bench", "cases", "tests", "python")
 CODE_SUFFIXES = (".h", ".cc")
 TEXT_SUFFIXES = CODE_SUFFIXES + (

@@ -22,3 +22,6 @@ run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${build}" -G "${WEFT_G
     "-DCMAKE_CXX_COMPILER=${WEFT_COMPILER}" "-DCMAKE_CXX_COMPILER_LAUNCHER=$ENV{CMAKE_CXX_COMPILER_LAUNCHER}")
 run("${CMAKE_COMMAND}" --build "${build}" -j1)
 run("${build}/hello" "${build}/hello_ext.so")
+if(EXISTS "${build}/hello_flight")
+  run("${build}/hello_flight" "${build}/store")
+endif()
