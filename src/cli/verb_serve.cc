@@ -1,11 +1,13 @@
-// weft serve: the feature store over HTTP.
+// weft serve: the feature store over HTTP, and training sets over Arrow Flight.
 #include <fmt/format.h>
 #include <pthread.h>
 
 #include <csignal>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
+#include "cli/flight_library.h"
 #include "cli/store_project.h"
 #include "cli/verbs.h"
 #include "weft/server.h"
@@ -67,16 +69,18 @@ int64_t at_least_one(const Arguments& arguments, std::string_view flag, int64_t 
               fmt::format("--{}: expected a number from 1, found {}", flag, value));
 }
 
+int port_of(const Arguments& arguments, std::string_view flag, int otherwise) {
+  const int64_t port = arguments.number(flag).value_or(otherwise);
+  if (port >= 0 && port <= 65535) return static_cast<int>(port);
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("--{}: expected a number from 0 to 65535, found {}", flag, port));
+}
+
 ServerOptions server_options(const Arguments& arguments, const Project& project) {
   ServerOptions options;
   options.project = project.name;
   options.host = arguments.text("host").value_or(options.host);
-  const int64_t port = arguments.number("port").value_or(options.port);
-  if (port < 0 || port > 65535) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("--port: expected a number from 0 to 65535, found {}", port));
-  }
-  options.port = static_cast<int>(port);
+  options.port = port_of(arguments, "port", options.port);
   if (arguments.has("threads")) {
     options.threads = static_cast<int>(at_least_one(arguments, "threads", 1));
   }
@@ -88,6 +92,25 @@ ServerOptions server_options(const Arguments& arguments, const Project& project)
   options.write_queue_max = at_least_one(arguments, "max-queue", options.write_queue_max);
   options.body_bytes_max = arguments.bytes("max-body").value_or(options.body_bytes_max);
   return options;
+}
+
+// Null unless it is asked for. Who may come in, and how, is as it is over HTTP.
+std::unique_ptr<LoadedFlight> flight_server(const Arguments& arguments, const ServerOptions& http,
+                                            const std::shared_ptr<FeatureStore>& store) {
+  FlightOptions options;
+  if (!arguments.has("flight-port")) {
+    if (!arguments.has("flight-max-spine")) return nullptr;
+    throw Error(ErrorCode::kInvalidArgument, "--flight-max-spine is for --flight-port N");
+  }
+  options.host = http.host;
+  options.port = port_of(arguments, "flight-port", options.port);
+  options.project = http.project;
+  options.tls_certificate = http.tls_certificate;
+  options.tls_key = http.tls_key;
+  options.tokens = http.tokens;
+  options.token_file = http.token_file;
+  options.spine_bytes_max = arguments.bytes("flight-max-spine").value_or(options.spine_bytes_max);
+  return start_flight(store, options);
 }
 
 int run(const Arguments& arguments, const Console& console) {
@@ -109,8 +132,13 @@ int run(const Arguments& arguments, const Console& console) {
 
   const HeldSignals signals;
   const auto store = std::make_shared<FeatureStore>(open_store(project));
+  const auto flight = flight_server(arguments, options, store);
   FeatureServer server(store, std::move(options));
   server.start();
+  if (flight) {
+    console.out << fmt::format("training sets at grpc{}://{}:{}\n", scheme == "https" ? "+tls" : "",
+                               host, flight->port());
+  }
   console.out << fmt::format("serving {} (version {}) at {}://{}:{}", project.name,
                              store->version(), scheme, host, server.port())
               << std::endl;
@@ -118,6 +146,7 @@ int run(const Arguments& arguments, const Console& console) {
     try {
       if (access_log) access_log->open_again();
       server.reload();
+      if (flight) flight->reload();
       const std::lock_guard lock(mutex);
       console.note(fmt::format("read again; serving version {}", store->version()));
     } catch (const Error& error) {
@@ -125,6 +154,9 @@ int run(const Arguments& arguments, const Console& console) {
       console.warn(fmt::format("what was read before still stands: {}", error.what()));
     }
   }
+  std::jthread flight_end([&] {
+    if (flight) flight->stop(patience);
+  });
   server.stop(patience);
   return 0;
 }
@@ -134,7 +166,7 @@ int run(const Arguments& arguments, const Console& console) {
 Verb serve_verb() {
   Verb verb;
   verb.name = "serve";
-  verb.summary = "answer requests for features over HTTP";
+  verb.summary = "answer requests for features over HTTP and Arrow Flight";
   verb.description =
       "Answers in Feast's feature-server protocol and in our own, which see "
       "docs/reference/http.md. "
@@ -145,6 +177,12 @@ Verb serve_verb() {
       std::vector<Flag>{
           {.name = "host", .value = "ADDRESS", .help = "where to listen; else 127.0.0.1"},
           {.name = "port", .value = "N", .help = "else 6566; 0: any that is free"},
+          {.name = "flight-port",
+           .value = "N",
+           .help =
+               "also training sets over Arrow Flight, see docs/reference/flight.md; 0: any port "
+               "that is free"},
+          {.name = "flight-max-spine", .value = "BYTES", .help = "of a training set; else 8GiB"},
           {.name = "threads", .value = "N", .help = "that answer; else as many as the machine has"},
           {.name = "tls-cert",
            .value = "FILE",
