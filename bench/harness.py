@@ -10,6 +10,12 @@ BIN = pathlib.Path(os.environ.get("WEFT_BENCH_BIN", ROOT / "build/release/bin"))
 DATA = ROOT / "bench/.data"
 
 
+def peak_bytes():
+    """The most memory that this process has held. Not getrusage's: that goes on from whoever started it."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+
 class Ours:
     """One of our programs. ask("held", "chain", 100) sends a line and returns its JSON answer."""
 

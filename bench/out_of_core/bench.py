@@ -56,7 +56,7 @@ def polars(source, target):
     import polars as pl
     begin = time.perf_counter()
     peers.Polars.features(pl.scan_parquet(source)).sink_parquet(target)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = harness.peak_bytes()
     print(json.dumps({"seconds": time.perf_counter() - begin, "bytes": peak}))
 
 

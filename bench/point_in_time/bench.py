@@ -3,7 +3,6 @@ a week: from memory and from Parquet, against DuckDB's ASOF join and Polars' joi
 Peers may give their rows in any order; ours are the spine's. bench.py [SPINE_ROWS [VIEW_ROWS [KEYS]]]"""
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -110,7 +109,7 @@ def alone(peer, mode, paths_json):
     files.spine, *files.views = json.loads(paths_json)
     joined = {"duckdb": DuckDB, "polars": Polars}[peer](files, mode).join()
     assert joined.num_rows > 0
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(harness.peak_bytes())
 
 
 def in_turn(ours, theirs, rounds=7, budget=60.0):
