@@ -12,6 +12,9 @@
 namespace weft {
 namespace {
 
+// So many rows at most of one push have numbers of their own.
+constexpr int kRowsOfCommitBits = 32;
+
 // A source without views keeps it, for those to come.
 bool keeps_history(const Standing& standing, const std::string& source) {
   const auto views = standing.views_over(source);
@@ -38,12 +41,13 @@ Table with_ingest_columns(const Table& rows, Time now, int64_t first) {
       .with_column(kSequence, numbers_from(first, rows.num_rows()));
 }
 
-// The number of the next row that is written to a source.
+// The number of the next row that is written to a source: it grows from commit to commit, whatever
+// was removed between them.
 int64_t next_number(const std::string& folder, std::optional<DeltaTable>& table) {
   if (!table && !DeltaTable::exists(folder)) return 0;
   if (!table) table.emplace(DeltaTable::open(folder));
   table->refresh();
-  return table->num_rows().value_or(0);
+  return (table->version() + 1) << kRowsOfCommitBits;
 }
 
 int64_t next_number(FeatureStore::State& state, const Source& source) {
