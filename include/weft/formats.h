@@ -31,6 +31,7 @@ void register_saver(const std::string& name, Saver saver);
 ///   ipc      path, columns, filter, fill_missing; also called feather
 ///   json     path, columns, types, filter, fill_missing; one object a line; also called jsonl
 ///   table    path, columns, types, filter, fill_missing; the format by extension
+///   delta    path, columns, filter, version, timestamp; see delta_table.h
 ///   sql      url, query, parameters, types, stream, batch_rows
 ///   object   path, type: a value or object that the object saver wrote
 /// path is a text or a list of texts. types is "age: int64, name: string", or Values of type names.
@@ -45,6 +46,8 @@ void register_saver(const std::string& name, Saver saver);
 ///   ipc      path, compression, batch_rows, partition_by, if_exists
 ///   json     path, partition_by, if_exists
 ///   table    path, if_exists; the format by extension
+///   delta    path, mode ("append", "overwrite", "create"), partition_by, partition_by_day,
+///            cluster_by, description, keys, partitions, grow_schema, fill_missing, user_metadata
 ///   sql      url, table, schema, mode ("create", "append", "replace")
 ///   object   path, if_exists: any value, and objects that have a format (object_format.h), as JSON
 /// if_exists is "replace" or "fail".
