@@ -1,6 +1,7 @@
-/// Where the seeds of random tests come from.
+/// Where random tests take their seeds from, and how long those that go on may go on.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -22,6 +23,12 @@ inline uint64_t first_seed() {
   if (const auto seed = seed_asked_for()) return *seed;
   if (const char* text = std::getenv("WEFT_SEEDS_FROM")) return std::strtoull(text, nullptr, 10);
   return std::random_device{}() * uint64_t{1'000'000};
+}
+
+/// How long a long test goes on: WEFT_LONG_SECONDS, else `otherwise`.
+inline std::chrono::seconds long_test_time(std::chrono::seconds otherwise) {
+  const char* text = std::getenv("WEFT_LONG_SECONDS");
+  return text ? std::chrono::seconds(std::atoi(text)) : otherwise;
 }
 
 }  // namespace weft

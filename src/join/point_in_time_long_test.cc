@@ -9,11 +9,9 @@ namespace {
 
 // For WEFT_LONG_SECONDS; a failure names the seed that failed.
 TEST(PointInTimeFuzzTest, LongAgreesWithAScanOfAllRows) {
-  const char* given = std::getenv("WEFT_LONG_SECONDS");
-  const std::chrono::seconds length(given ? std::atoi(given) : 60);
   uint64_t seed = first_seed();
   std::printf("seeds from %llu\n", static_cast<unsigned long long>(seed));
-  const auto end = std::chrono::steady_clock::now() + length;
+  const auto end = std::chrono::steady_clock::now() + long_test_time(60s);
   do {
     join_test::run_random_joins(seed++, 1);
   } while (!HasFatalFailure() && std::chrono::steady_clock::now() < end);

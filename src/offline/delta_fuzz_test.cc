@@ -1,13 +1,12 @@
 #include "offline/delta_fuzz.h"
 
-#include <cstdlib>
+#include "base/test_seed.h"
 
 namespace weft {
 namespace {
 
 TEST(DeltaFuzzTest, AgreesWithRowsInMemory) {
-  const char* given = std::getenv("WEFT_SEED");
-  if (given) return delta_test::run_random_tables(std::strtoull(given, nullptr, 10), 1, 40);
+  if (const auto seed = seed_asked_for()) return delta_test::run_random_tables(*seed, 1, 40);
   delta_test::run_random_tables(1, 6, 30);
 }
 

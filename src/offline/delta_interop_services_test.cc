@@ -1,12 +1,10 @@
 // Tables that we write are read by DuckDB, Polars and delta-rs, and theirs by us.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
 #include "base/scratch_folder.h"
+#include "base/test_programs.h"
 #include "data/text_form.h"
 #include "offline/delta_log.h"
 #include "weft/delta_table.h"
@@ -15,26 +13,17 @@
 namespace weft {
 namespace {
 
-std::string services() {
-  const char* root = std::getenv("WEFT_SOURCE_DIR");
-  return std::string(root ? root : ".") + "/tests/services/";
-}
-
 std::string output_of(const std::string& command) {
-  FILE* out = ::popen(command.c_str(), "r");
-  std::string text;
-  char buffer[4096];
-  while (std::fgets(buffer, sizeof buffer, out)) text += buffer;
-  EXPECT_EQ(WEXITSTATUS(::pclose(out)), 0) << command << "\n" << text;
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
+  const ProgramOutput output = run_program(command);
+  EXPECT_EQ(output.status, 0) << command << "\n" << output.text;
+  return output.text;
 }
 
 // The other engines' interpreter, with its packages installed by whoever comes first. Programs that
 // it starts are not of ours: the sanitizers' settings are none of their business.
 std::string peers(const std::string& arguments) {
-  static const std::string python = output_of(services() + "python.sh delta");
-  return output_of(python + " " + services() + "delta_peers.py " + arguments + " 2>&1");
+  static const std::string python = output_of(service_scripts() + "python.sh delta");
+  return output_of(python + " " + service_scripts() + "delta_peers.py " + arguments + " 2>&1");
 }
 
 Time at(int64_t hours) {

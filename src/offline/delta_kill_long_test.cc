@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/scratch_folder.h"
+#include "base/test_seed.h"
 #include "weft/delta_table.h"
 #include "weft/table_ops.h"
 
@@ -74,15 +75,13 @@ pid_t start_writer(const std::string& path) {
 
 TEST(DeltaKillTest, WholeCommitsSurvive) {
   if (const char* path = std::getenv(kTableKey)) return write_for_ever(path);
-  const char* given = std::getenv("WEFT_LONG_SECONDS");
-  const std::chrono::seconds length(given ? std::atoi(given) : 60);
   const ScratchFolder folder;
   const std::string path = folder / "t";
   DeltaTable::create(path, {.schema = rows_of(0).schema(), .partition_by = {"part"}});
-  const unsigned seed = std::random_device{}();
-  std::printf("seed %u\n", seed);
-  std::mt19937 random(seed);
-  const auto end = std::chrono::steady_clock::now() + length;
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  const auto end = std::chrono::steady_clock::now() + long_test_time(60s);
   int kills = 0;
   do {
     const pid_t child = start_writer(path);

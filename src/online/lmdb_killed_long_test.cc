@@ -29,9 +29,7 @@ TEST(LmdbChild, DISABLED_WritesAndTellsForEver) {
 }
 
 TEST(LmdbKilledTest, NothingAcknowledgedIsLost) {
-  const char* given = std::getenv("WEFT_LONG_SECONDS");
-  const std::chrono::seconds length(given ? std::atoi(given) : 20);
-  const auto end = std::chrono::steady_clock::now() + length;
+  const auto end = std::chrono::steady_clock::now() + long_test_time(20s);
   const ScratchFolder folder;
   const std::string path = folder.path() + "/online";
   const uint64_t seed = first_seed();

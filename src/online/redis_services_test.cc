@@ -1,10 +1,8 @@
 // Against Redis servers that the test starts for itself.
-#include <sys/wait.h>
-
-#include <cstdio>
 #include <filesystem>
 
 #include "base/scratch_folder.h"
+#include "base/test_programs.h"
 #include "online/contract_random.h"
 #include "online/contract_read.h"
 #include "online/contract_views.h"
@@ -27,17 +25,15 @@ class Server {
   const std::string& url() const { return url_; }
   std::string socket() const { return folder_.path() + "/redis/redis.sock"; }
   void start() {
-    const std::string command = scripts() + "start_redis.sh " + folder_.path() + "/redis " +
-                                std::to_string(port_) + " " + password_;
-    FILE* out = ::popen(command.c_str(), "r");
-    char line[256] = {};
-    while (std::fgets(line, sizeof line, out)) url_ = line;
-    if (WEXITSTATUS(::pclose(out)) != 0) url_.clear();
-    while (url_.ends_with('\n')) url_.pop_back();
+    const ProgramOutput started =
+        run_program(service_scripts() + "start_redis.sh " + folder_.path() + "/redis " +
+                    std::to_string(port_) + " " + password_);
+    url_ = started.status == 0 ? started.last_line() : "";
   }
   void stop() {
-    EXPECT_EQ(std::system((scripts() + "stop.sh " + folder_.path() + "/redis/redis.pid").c_str()),
-              0);
+    EXPECT_EQ(
+        std::system((service_scripts() + "stop.sh " + folder_.path() + "/redis/redis.pid").c_str()),
+        0);
   }
   // One command, by a connection of its own.
   RedisReply run(const RedisCommand& command) {
@@ -48,10 +44,6 @@ class Server {
   static int& count() {
     static int count = 0;
     return count;
-  }
-  static std::string scripts() {
-    const char* root = std::getenv("WEFT_SOURCE_DIR");
-    return std::string(root ? root : ".") + "/tests/services/";
   }
 
   ScratchFolder folder_;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "base/scratch_folder.h"
+#include "base/test_programs.h"
 
 namespace weft {
 namespace {
@@ -17,19 +18,6 @@ namespace {
 std::string environment(const char* name, const char* otherwise) {
   const char* value = std::getenv(name);
   return value ? value : otherwise;
-}
-
-struct Ran {
-  int status;
-  std::string output;
-};
-Ran ran(const std::string& command) {
-  FILE* out = ::popen(command.c_str(), "r");
-  Ran result;
-  char buffer[4096];
-  while (std::fgets(buffer, sizeof buffer, out)) result.output += buffer;
-  result.status = WEXITSTATUS(::pclose(out));
-  return result;
 }
 
 constexpr char kDefinitions[] = R"(
@@ -86,23 +74,21 @@ class Serve {
 };
 
 TEST(FeastClientTest, WritesAndReadsThroughOurServer) {
-  const std::string source = environment("WEFT_SOURCE_DIR", ".");
   const std::string weft = environment("WEFT_BUILD_DIR", "build/dev") + "/bin/weft";
-  const Ran made = ran(source + "/tests/services/python.sh feast");
+  const ProgramOutput made = run_program(service_scripts() + "python.sh feast");
   ASSERT_EQ(made.status, 0) << "Feast could not be installed";
-  const std::string python = made.output.substr(0, made.output.find('\n'));
 
   const ScratchFolder folder;
   folder.with("weft.yaml", "project: rides\ndefinitions: [features.yaml]\n");
   folder.with("features.yaml", kDefinitions);
   folder.with("tokens.yaml", "tokens:\n  feast: {token: let-me-in, scope: write}\n");
-  ASSERT_EQ(ran(weft + " apply --project " + folder.path()).status, 0);
+  ASSERT_EQ(run_program(weft + " apply --project " + folder.path()).status, 0);
   const Serve server(weft, folder.path());
   ASSERT_FALSE(server.url().empty()) << "it did not start";
-  const Ran asked = ran("FEAST_USAGE=False " + python + " -W ignore " + source +
-                        "/tests/services/feast_client.py " + server.url() + " " + folder.path() +
-                        " let-me-in 2>&1");
-  EXPECT_EQ(asked.status, 0) << asked.output;
+  const ProgramOutput asked =
+      run_program("FEAST_USAGE=False " + made.text + " -W ignore " + service_scripts() +
+                  "feast_client.py " + server.url() + " " + folder.path() + " let-me-in 2>&1");
+  EXPECT_EQ(asked.status, 0) << asked.text;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/test_seed.h"
 #include "weft/native.h"
 
 namespace weft {
@@ -157,8 +158,8 @@ nlohmann::json random_json(std::mt19937_64& random, int depth) {
 }
 
 TEST(JsonTapeTest, ReadsWhatALibraryWrites) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   JsonTape tape;
   for (int i = 0; i < 500; ++i) {
@@ -169,8 +170,8 @@ TEST(JsonTapeTest, ReadsWhatALibraryWrites) {
 }
 
 TEST(JsonTapeTest, TakesAndRefusesWhatALibraryDoes) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   static constexpr std::string_view kPieces[] = {"{",
                                                  "}",

@@ -2,6 +2,7 @@
 #include <random>
 #include <thread>
 
+#include "base/test_seed.h"
 #include "server/rides_server.h"
 #include "server/rows.h"
 
@@ -259,8 +260,8 @@ TEST(TokenTest, ReadersReadAndWritersWrite) {
 TEST(ServerFuzzTest, BodiesThatAreAlmostRight) {
   RidesServer rides;
   rides.fill();
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const std::pair<std::string, std::string> good[] = {
       {"/get-online-features",

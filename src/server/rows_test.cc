@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "base/test_seed.h"
 #include "weft/error.h"
 
 namespace weft {
@@ -88,8 +89,8 @@ TEST(RowsTest, ArrowStreamsComeBack) {
 }
 
 TEST(RowsTest, BrokenArrowStreamsAreRefused) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = first_seed();
+  SCOPED_TRACE("WEFT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const std::string good = arrow_of_rows(
       {{"a", ColumnData::of<int64_t>({1, 2})}, {"s", ColumnData::of<std::string>({"x", "y"})}});

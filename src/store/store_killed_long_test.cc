@@ -107,9 +107,7 @@ void check_store(const std::string& folder, int64_t told) {
 }
 
 TEST(StoreKilledTest, NothingAcknowledgedIsLost) {
-  const char* given = std::getenv("WEFT_LONG_SECONDS");
-  const std::chrono::seconds length(given ? std::atoi(given) : 20);
-  const auto end = std::chrono::steady_clock::now() + length;
+  const auto end = std::chrono::steady_clock::now() + long_test_time(20s);
   const ScratchFolder scratch;
   const std::string folder = scratch.path() + "/store";
   const uint64_t seed = first_seed();

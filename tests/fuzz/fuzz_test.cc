@@ -18,12 +18,6 @@ extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*call
 namespace weft::fuzz {
 namespace {
 
-std::optional<uint64_t> number_from_environment(const char* name) {
-  const char* text = std::getenv(name);
-  if (!text) return {};
-  return std::strtoull(text, nullptr, 10);
-}
-
 // Now and then so many rows that two threads share them.
 GraphSize size_of(uint64_t seed) {
   if (seed % 400 == 0) return {.nodes_max = 6, .rows = 70'000};
@@ -91,9 +85,7 @@ TEST(FuzzTest, GraphsAreOfEveryKind) {
 
 TEST(FuzzTest, EveryContextGivesTheSameBits) { run_for(std::chrono::seconds(4)); }
 
-TEST(FuzzTest, LongEveryContextGivesTheSameBits) {
-  run_for(std::chrono::seconds(number_from_environment("WEFT_LONG_SECONDS").value_or(60)));
-}
+TEST(FuzzTest, LongEveryContextGivesTheSameBits) { run_for(long_test_time(60s)); }
 
 }  // namespace
 }  // namespace weft::fuzz

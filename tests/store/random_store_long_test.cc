@@ -1,20 +1,17 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <random>
 
+#include "base/test_seed.h"
 #include "random_store.h"
 
 namespace weft {
 namespace {
 
-// Other seeds every time, for WEFT_LONG_SECONDS; a failure names the seed that failed.
+// For WEFT_LONG_SECONDS; a failure names the seed that failed.
 TEST(RandomStoreTest, LongOnlineIsHistoryAsOfNow) {
-  const char* given = std::getenv("WEFT_LONG_SECONDS");
-  const std::chrono::seconds length(given ? std::atoi(given) : 60);
-  uint64_t seed = std::random_device{}() * uint64_t{1'000'000};
-  const auto end = std::chrono::steady_clock::now() + length;
+  uint64_t seed = first_seed();
+  const auto end = std::chrono::steady_clock::now() + long_test_time(std::chrono::minutes(1));
   do {
     random_store::run_random_stores(seed++, 1);
   } while (!HasFatalFailure() && std::chrono::steady_clock::now() < end);

@@ -3,15 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include "base/test_seed.h"
 
 namespace weft {
 namespace {
 
 TEST(RandomStoreTest, OnlineIsHistoryAsOfNow) {
-  const char* given = std::getenv("WEFT_SEED");
-  if (given) {
-    random_store::run_random_stores(std::strtoull(given, nullptr, 10), 1);
+  if (const auto seed = seed_asked_for()) {
+    random_store::run_random_stores(*seed, 1);
   } else {
     random_store::run_random_stores(1, 12);
   }
