@@ -90,6 +90,8 @@ class FeatureReader {
   const OnlinePlan& plan() const;
   /// Forgets the last request. All inputs are null.
   void begin(int64_t rows);
+  /// The same, and the inputs are the columns of their names, as far as there are some.
+  void begin(const Table& rows);
   /// `slot` is a Native<T>::Stored of the input's type; texts and lists are copied.
   void set_slot(int64_t row, size_t input, const void* slot);
   void set_value(int64_t row, size_t input, const Value& value);  ///< widened as needed

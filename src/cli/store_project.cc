@@ -2,28 +2,18 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "data/text_form.h"
 #include "store/recompute_cost.h"
 
 namespace weft::cli {
-namespace {
-
-constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
-
-}  // namespace
-
 std::unique_ptr<Registry> open_registry(const Project& project) {
   return weft::open_registry(project.registry, project.store, false);
 }
 
 RegistryPlan plan_project(const Project& project, Registry& registry) {
-  std::vector<DefinitionFile> files;
-  for (const std::string& path : project.definitions) {
-    files.push_back({path, read_file(path, kDefinitionBytesMax)});
-  }
   const Driver driver(project.modules, project.config);
-  const Collected collected = collect_definitions(driver, {}, files);
+  const Collected collected =
+      collect_definitions(driver, {}, read_definition_files(project.definitions));
   RegistryPlan plan = plan_changes(registry, project.name, registered_set(collected));
   add_costs(plan, driver, store_options(project));
   return plan;

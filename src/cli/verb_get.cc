@@ -53,17 +53,6 @@ Table rows_of(const Arguments& arguments, const OnlinePlan& plan) {
   return Table(std::move(columns));
 }
 
-void fill(FeatureReader& reader, const Table& rows) {
-  const auto& inputs = reader.plan().inputs();
-  reader.begin(rows.num_rows());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!rows.has(inputs[i].name)) continue;
-    const ColumnData column = rows.column(inputs[i].name).as(inputs[i].type);
-    for (int64_t row = 0; row < column.size(); ++row) reader.set_value(row, i, column.at(row));
-  }
-  reader.run();
-}
-
 void print_json(const FeatureReader& reader, const Table& rows, const Console& console) {
   const auto& outputs = reader.plan().outputs();
   std::string out = "[";
@@ -119,7 +108,8 @@ int run(const Arguments& arguments, const Console& console) {
     return 0;
   }
   const Table rows = rows_of(arguments, reader.plan());
-  fill(reader, rows);
+  reader.begin(rows);
+  reader.run();
   if (arguments.has("json")) {
     print_json(reader, rows, console);
   } else {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/file.h"
 #include "base/nearest_name.h"
 #include "data/text_form.h"
 #include "exec/content_hash.h"
@@ -14,6 +15,7 @@ namespace weft {
 namespace {
 
 constexpr size_t kProblemsShown = 20;
+constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
 
 template <class T>
 std::vector<std::string> names_of(const std::vector<T>& definitions) {
@@ -254,19 +256,18 @@ class Collector {
     const Graph& graph = driver_.graph();
     const auto& columns = view.source.columns;
     const auto column = std::ranges::find(columns, feature, &ColumnSchema::name);
-    if (const auto i = graph.find(feature); i && graph.node(*i).role != Role::kInput) {
-      const Node& node = graph.node(*i);
+    if (const Node* node = computed_node(graph, feature)) {
       // A column that the source declares was computed by the node before, and saved.
       if (column != columns.end()) {
-        out_.features[view.name][feature] = {node.fingerprint, column->type};
+        out_.features[view.name][feature] = {node->fingerprint, column->type};
         return;
       }
-      if (node.type && node.type->is_object()) {
+      if (node->type && node->type->is_object()) {
         problem(fmt::format("view {}: {} is {}, which is no value of a row", view.name, feature,
-                            node.type->name),
+                            node->type->name),
                 place);
       }
-      out_.features[view.name][feature] = {node.fingerprint, node.type, true};
+      out_.features[view.name][feature] = {node->fingerprint, node->type, true};
       return;
     }
     if (column == columns.end() && !columns.empty()) {
@@ -361,10 +362,22 @@ class Collector {
 
 }  // namespace
 
+std::vector<DefinitionFile> read_definition_files(std::span<const std::string> paths) {
+  std::vector<DefinitionFile> files;
+  for (const std::string& path : paths) {
+    files.push_back({path, read_file(path, kDefinitionBytesMax)});
+  }
+  return files;
+}
+
+const Node* computed_node(const Graph& graph, const std::string& name) {
+  const auto i = graph.find(name);
+  return i && graph.node(*i).role != Role::kInput ? &graph.node(*i) : nullptr;
+}
+
 std::string feature_fingerprint(const Graph& graph, const std::string& feature,
                                 const std::string& source) {
-  const auto i = graph.find(feature);
-  if (i && graph.node(*i).role != Role::kInput) return graph.node(*i).fingerprint;
+  if (const Node* node = computed_node(graph, feature)) return node->fingerprint;
   return bytes_hash(fmt::format("column {} of {}", feature, source)).substr(0, 16);
 }
 

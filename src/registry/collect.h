@@ -24,11 +24,16 @@ struct Collected {
 std::string feature_fingerprint(const Graph& graph, const std::string& feature,
                                 const std::string& source);
 
+/// The node of this name, if the graph computes it; null for inputs and names it does not know.
+const Node* computed_node(const Graph& graph, const std::string& name);
+
 /// A file of definitions, for messages and as text.
 struct DefinitionFile {
   std::string path;
   std::string text;
 };
+/// Throws Error(kNotFound, kIo), and kResourceLimit above 64 MiB.
+std::vector<DefinitionFile> read_definition_files(std::span<const std::string> paths);
 
 /// Runs every node that yields an Entity, Source, FeatureView or FeatureService, adds what the
 /// files define, and checks that it fits together: unknown names (with the nearest), definitions of

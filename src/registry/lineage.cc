@@ -6,6 +6,7 @@
 
 #include "base/nearest_name.h"
 #include "data/text_form.h"
+#include "registry/collect.h"
 
 namespace weft {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 std::string owner_of(const Node& node) {
   const auto owner = node.tags.find("owner");
   return owner == node.tags.end() || owner->second.empty() ? "" : owner->second.front();
-}
-
-bool is_computed(const Graph* graph, const std::string& name) {
-  const auto i = graph ? graph->find(name) : std::nullopt;
-  return i && graph->node(*i).role != Role::kInput;
 }
 
 // Features that a selection takes of a view.
@@ -109,7 +105,7 @@ void StoreLineage::add_view(const std::string& name, const Registered& registere
   for (const auto& [feature, registered_feature] : registered.features) {
     const size_t kept = node(LineageKind::kViewFeature, name + ":" + feature);
     edge(of_view, kept);
-    if (columns.contains(feature) || (graph && !is_computed(graph, feature))) {
+    if (columns.contains(feature) || (graph && !computed_node(*graph, feature))) {
       edge(column(source, feature), kept);
     } else if (graph) {
       std::map<std::string, size_t> given = columns;

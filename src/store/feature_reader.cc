@@ -225,6 +225,16 @@ void FeatureReader::begin(int64_t rows) {
   s.cells.assign(static_cast<size_t>(rows) * s.made.outputs.size(), {});
 }
 
+void FeatureReader::begin(const Table& rows) {
+  begin(rows.num_rows());
+  for (size_t i = 0; i < state_->inputs.size(); ++i) {
+    const std::string& name = state_->made.inputs[i].name;
+    if (!rows.has(name)) continue;
+    const ColumnData column = rows.column(name).as(state_->inputs[i].type);
+    for (int64_t row = 0; row < column.size(); ++row) set_value(row, i, column.at(row));
+  }
+}
+
 void FeatureReader::set_slot(int64_t row, size_t input, const void* slot) {
   State::Input& in = state_->inputs[input];
   copy_slot(in.type, slot, in.slot(row), state_->arena);
@@ -297,18 +307,13 @@ Table FeatureReader::table() const {
 
 Table FeatureStore::get_online_features(const FeatureRequest& request, const Table& rows) const {
   FeatureReader reader(online_plan(request));
-  const auto& inputs = reader.plan().inputs();
-  reader.begin(rows.num_rows());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!rows.has(inputs[i].name)) {
-      if (!inputs[i].required) continue;
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("the rows have no column {}, which is {} of the request",
-                              inputs[i].name, inputs[i].is_key ? "a key" : "an input"));
-    }
-    const ColumnData column = rows.column(inputs[i].name).as(inputs[i].type);
-    for (int64_t row = 0; row < column.size(); ++row) reader.set_value(row, i, column.at(row));
+  for (const OnlineInput& input : reader.plan().inputs()) {
+    if (rows.has(input.name) || !input.required) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("the rows have no column {}, which is {} of the request", input.name,
+                            input.is_key ? "a key" : "an input"));
   }
+  reader.begin(rows);
   reader.run();
   Table out = rows;
   const Table features = reader.table();

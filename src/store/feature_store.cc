@@ -3,16 +3,13 @@
 
 #include <filesystem>
 
-#include "base/file.h"
 #include "data/text_form.h"
-#include "exec/content_hash.h"
 #include "registry/change.h"
 #include "store/store_state.h"
 
 namespace weft {
 namespace {
 
-constexpr int64_t kDefinitionBytesMax = int64_t{64} << 20;
 constexpr Duration kNotedEvery = 1min;
 
 }  // namespace
@@ -79,14 +76,20 @@ RunLog& FeatureStore::State::runs() {
   return *runs_;
 }
 
-StoreRun FeatureStore::State::begun(const Standing& standing, const char* what,
-                                    const std::string& name) {
+StoreRun FeatureStore::State::record(const Standing& standing, const char* what,
+                                     const std::string& name) const {
   StoreRun run;
   run.what = what;
   run.view = name;
   run.user = current_user();
   run.started = now();
   run.registry_version = standing.version;
+  return run;
+}
+
+StoreRun FeatureStore::State::begun(const Standing& standing, const char* what,
+                                    const std::string& name) {
+  StoreRun run = record(standing, what, name);
   run.id = runs().begin(run);
   return run;
 }
@@ -199,11 +202,8 @@ FeatureStore::~FeatureStore() = default;
 FeatureStore::FeatureStore(FeatureStore&&) noexcept = default;
 
 std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
-  std::vector<DefinitionFile> files;
-  for (const std::string& path : state_->options.definitions) {
-    files.push_back({path, read_file(path, kDefinitionBytesMax)});
-  }
-  const Collected collected = collect_definitions(state_->driver, state_->options.inputs, files);
+  const Collected collected = collect_definitions(
+      state_->driver, state_->options.inputs, read_definition_files(state_->options.definitions));
   Registry& registry = state_->registry(true);
   const RegistryPlan plan = plan_changes(registry, state_->options.project,
                                          registered_set(collected), *state_->options.clock);

@@ -6,6 +6,7 @@
 
 #include "base/nearest_name.h"
 #include "data/text_form.h"
+#include "registry/collect.h"
 #include "store/store_state.h"
 
 namespace weft {
@@ -61,9 +62,9 @@ Table with_on_demand(const FeatureStore::State& state, const ResolvedRequest& re
   PlanOptions options;
   std::vector<std::pair<std::string, ColumnData>> columns;
   const auto give = [&](const std::string& name, const std::string& column) {
-    const auto node = graph.find(name);
-    if (!node || std::ranges::find(request.on_demand, name) != request.on_demand.end()) return;
-    if (graph.node(*node).role != Role::kInput) options.overrides.insert(name);
+    const bool asked = std::ranges::find(request.on_demand, name) != request.on_demand.end();
+    if (asked || !graph.find(name)) return;
+    if (computed_node(graph, name)) options.overrides.insert(name);
     columns.emplace_back(name, joined.column(column));
   };
   for (const auto& [name, column] : named) give(name, column);

@@ -33,16 +33,12 @@ class Materialization {
   Materialization(FeatureStore::State& state, const Standing& standing, const FeatureView& view,
                   const MaterializeOptions& options)
       : state_(state), standing_(standing), view_(view), options_(options) {
-    run_.what = "materialize";
-    run_.view = view.name;
-    run_.user = current_user();
-    run_.started = state.now();
+    run_ = state.record(standing, "materialize", view.name);
     run_.start = options.start;
     run_.end = options.end.value_or(run_.started);
-    run_.registry_version = standing.version;
     run_.fingerprint = fingerprint_of(standing, view.name);
-    run_.inputs = bytes_hash(state.reader(standing).version_of(view)).substr(0, 16);
-    if (state.reader(standing).version_of(view).empty()) run_.inputs.clear();
+    const std::string inputs = state.reader(standing).version_of(view);
+    if (!inputs.empty()) run_.inputs = bytes_hash(inputs).substr(0, 16);
   }
 
   // Where what was brought online ends, if nothing that it was read from has changed since. Else
@@ -167,11 +163,9 @@ class Materialization {
         newest_ ? fmt::format("its newest row is of {}, {} ago", format_time(*newest_),
                               format_duration(run_.started - *newest_))
                 : std::string("it has no rows");
-    run_.warning = fmt::format(
-        "source {}{} is stale: {}; it declares at most {}; behind it is "
-        "view {}: {}",
-        source.name, source.owner.empty() ? "" : " (owner " + source.owner + ")", age,
-        format_duration(*source.freshness), view_.name, fmt::join(view_.features, ", "));
+    run_.warning = fmt::format("{} is stale: {}; it declares at most {}; behind it is view {}: {}",
+                               name_with_owner(source), age, format_duration(*source.freshness),
+                               view_.name, fmt::join(view_.features, ", "));
   }
 
   FeatureStore::State& state_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "data/text_form.h"
+#include "registry/collect.h"
 #include "store/store_state.h"
 
 namespace weft {
@@ -86,9 +87,8 @@ class Planner {
     options.context = Context::kOnline;
     const Graph& graph = state_.driver.graph();
     for (const auto& [name, output] : named) {
-      const auto node = graph.find(name);
       const bool asked = std::ranges::find(request_.on_demand, name) != request_.on_demand.end();
-      if (node && !asked && graph.node(*node).role != Role::kInput) options.overrides.insert(name);
+      if (!asked && computed_node(graph, name)) options.overrides.insert(name);
     }
     plan_->functions = state_.driver.plan(request_.on_demand, options);
     const auto& inputs = plan_->functions->inputs();

@@ -59,7 +59,8 @@ struct FeatureStore::State {
 
   Time now() const { return options.clock->now(); }
 
-  /// A record of something that writes, begun now; and its end.
+  /// A record of something that writes, not yet begun; begun now; and its end.
+  StoreRun record(const Standing& standing, const char* what, const std::string& name) const;
   StoreRun begun(const Standing& standing, const char* what, const std::string& name);
   void end(StoreRun& run);
 

@@ -12,6 +12,7 @@
 #include "base/nearest_name.h"
 #include "data/arrow.h"
 #include "data/text_form.h"
+#include "registry/collect.h"
 #include "store/combined_tables.h"
 #include "weft/delta_table.h"
 #include "weft/read.h"
@@ -25,20 +26,9 @@ bool has_name(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-const Node* computed_node(const Graph& graph, const std::string& name) {
-  const auto i = graph.find(name);
-  if (!i || graph.node(*i).role == Role::kInput) return nullptr;
-  return &graph.node(*i);
-}
-
 const ColumnSchema* declared_column(const Source& source, const std::string& name) {
   const auto column = std::ranges::find(source.columns, name, &ColumnSchema::name);
   return column == source.columns.end() ? nullptr : &*column;
-}
-
-std::string name_with_owner(const Source& source) {
-  return source.owner.empty() ? fmt::format("source {}", source.name)
-                              : fmt::format("source {} (owner {})", source.name, source.owner);
 }
 
 arrow::TimeUnit::type arrow_unit(const std::string& unit) {
@@ -198,6 +188,11 @@ class ViewComputation {
 
 }  // namespace
 
+std::string name_with_owner(const Source& source) {
+  return source.owner.empty() ? fmt::format("source {}", source.name)
+                              : fmt::format("source {} (owner {})", source.name, source.owner);
+}
+
 std::string written_rows_folder(const StoreOptions& options, const std::string& source) {
   return options.directory + "/tables/" + source;
 }
@@ -305,8 +300,7 @@ Table ViewReader::stored_rows(const Source& source) const {
           .get<Table>();
     }
     case Source::Kind::kPush:
-      return source.history.empty() ? no_rows(source)
-                                    : stored_rows(standing_.source(source.history));
+      return no_rows(source);
     case Source::Kind::kRequest:
       break;
   }
@@ -343,6 +337,7 @@ std::string ViewReader::node_version(const std::string& name) const {
 }
 
 SourceSize ViewReader::stored_size(const Source& source) const {
+  if (source.kind == Source::Kind::kPush) return {0, 0};
   if (source.kind != Source::Kind::kFile) return {};
   const std::string path = path_of(source);
   if (DeltaTable::exists(path)) return table_size(path);
@@ -359,12 +354,7 @@ SourceSize ViewReader::stored_size(const Source& source) const {
 
 SourceSize ViewReader::size_of(const FeatureView& view) const {
   const Source& source = view.source;
-  SourceSize size = {0, 0};
-  if (source.kind != Source::Kind::kPush) {
-    size = stored_size(source);
-  } else if (!source.history.empty()) {
-    size = stored_size(standing_.source(source.history));
-  }
+  const SourceSize size = stored_size(stored_source(source));
   const std::string folder = written_rows_folder(options_, source.name);
   return DeltaTable::exists(folder) ? sum(size, table_size(folder)) : size;
 }
@@ -372,10 +362,7 @@ SourceSize ViewReader::size_of(const FeatureView& view) const {
 std::string ViewReader::version_of(const FeatureView& view) const {
   const Source& source = view.source;
   std::string text;
-  const Source* stored = &source;
-  if (source.kind == Source::Kind::kPush && !source.history.empty()) {
-    stored = &standing_.source(source.history);
-  }
+  const Source* stored = &stored_source(source);
   if (stored->kind == Source::Kind::kQuery) return "";
   if (stored->kind == Source::Kind::kTable) text += node_version(stored->path);
   if (stored->kind == Source::Kind::kFile) {
@@ -422,7 +409,8 @@ const Source& ViewReader::stored_source(const Source& source) const {
 }
 
 Table ViewReader::source_rows(const Source& source) const {
-  std::vector<Table> rows = {as_declared(stored_source(source), stored_rows(source))};
+  const Source& stored = stored_source(source);
+  std::vector<Table> rows = {as_declared(stored, stored_rows(stored))};
   const std::string folder = written_rows_folder(options_, source.name);
   if (DeltaTable::exists(folder)) rows.push_back(read_delta(folder));
   return stacked(std::move(rows));

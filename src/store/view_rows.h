@@ -77,6 +77,8 @@ class ViewReader {
   const Standing& standing_;
 };
 
+/// "source trips (owner fleet)".
+std::string name_with_owner(const Source& source);
 /// The folder of what was pushed or written to a source.
 std::string written_rows_folder(const StoreOptions& options, const std::string& source);
 

@@ -6,6 +6,7 @@ what `weft history` writes. Needs pyarrow. Prints what does not hold and the see
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -200,7 +201,8 @@ def over_tls(weft, folder, rng, expect):
 
 def main() -> int:
     weft = sys.argv[1]
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
+    default = int(os.environ.get("WEFT_SEEDS_FROM", random.randrange(1 << 30)))
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else default
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
