@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 namespace weft {
 
@@ -15,6 +16,17 @@ inline std::string thrown_text() {
     return e.what();
   } catch (...) {
     return "it threw something that is no std::exception";
+  }
+}
+
+/// In a catch block only: `outer` with the exception that is handled inside, for who looks for what
+/// a function threw itself.
+template <class E>
+std::exception_ptr nested_in(E outer) {
+  try {
+    std::throw_with_nested(std::move(outer));
+  } catch (...) {
+    return std::current_exception();
   }
 }
 

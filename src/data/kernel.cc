@@ -34,7 +34,7 @@ bool run_by_rows(void (*row)(const void*, const Cell*, const Cell&, Arena&), con
     try {
       row(context, cells.data(), {result, &valid}, *out.arena);
     } catch (...) {
-      if (!out.error_is_null) throw RowError(i, thrown_text());
+      if (!out.error_is_null) std::throw_with_nested(RowError(i, thrown_text()));
       valid = false;
     }
     if (i % 64 == 0) out.valid[i >> 6] = ~uint64_t{0};

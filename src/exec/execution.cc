@@ -518,8 +518,9 @@ void Execution::finish_call(uint32_t s, const std::function<Value()>& call) {
     throw Error(e.code(), program_->name_of(op) + ": " + told(op, e.message()),
                 e.where().empty() ? program_->where(op) : e.where());
   } catch (...) {
-    throw Error(ErrorCode::kFunctionFailed, program_->name_of(op) + ": " + told(op, thrown_text()),
-                program_->where(op));
+    std::throw_with_nested(Error(ErrorCode::kFunctionFailed,
+                                 program_->name_of(op) + ": " + told(op, thrown_text()),
+                                 program_->where(op)));
   }
   if (result.get_if<Awaited>()) return;
   Arena& arena = state_->arena(s);

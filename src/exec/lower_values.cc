@@ -103,7 +103,8 @@ ExprPtr Lowering::trace(size_t i) {
   } catch (const Error& e) {
     throw Error(e.code(), node.name + ": " + e.message(), node.where);
   } catch (...) {
-    throw Error(ErrorCode::kFunctionFailed, node.name + ": " + thrown_text(), node.where);
+    std::throw_with_nested(
+        Error(ErrorCode::kFunctionFailed, node.name + ": " + thrown_text(), node.where));
   }
   return traced_[i];
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/memory.h"
+#include "base/thrown.h"
 #include "exec/execution.h"
 #include "exec/thread_pool.h"
 #include "weft/container.h"
@@ -151,12 +152,11 @@ class Execution::BlockRun : public PendingStep {
       outer_.refuse_cancelled();
       element = elements_.next();
     } catch (const Error& e) {
-      fail(next_number_, std::make_exception_ptr(
-                             Error(e.code(), name_ + ": " + e.message(),
-                                   e.where().empty() ? outer_.program_->where(op_) : e.where())));
-    } catch (const std::exception& e) {
       fail(next_number_,
-           std::make_exception_ptr(Error(ErrorCode::kFunctionFailed, name_ + ": " + e.what(),
+           nested_in(Error(e.code(), name_ + ": " + e.message(),
+                           e.where().empty() ? outer_.program_->where(op_) : e.where())));
+    } catch (const std::exception& e) {
+      fail(next_number_, nested_in(Error(ErrorCode::kFunctionFailed, name_ + ": " + e.what(),
                                          outer_.program_->where(op_))));
     }
     if (!element) {
@@ -179,8 +179,7 @@ class Execution::BlockRun : public PendingStep {
       waiting_.push_back(run);
     } catch (const Error& e) {
       if (e.code() == ErrorCode::kCancelled) return fail(run->number, std::current_exception());
-      fail(run->number,
-           std::make_exception_ptr(Error(e.code(), place(*run) + ": " + e.message(), e.where())));
+      fail(run->number, nested_in(Error(e.code(), place(*run) + ": " + e.message(), e.where())));
     } catch (...) {
       fail(run->number, std::current_exception());  // of a hook
     }

@@ -394,11 +394,11 @@ void throw_row_error(const Program& program, const Op& op, std::span<const Slice
     }
   }
   const std::string at = row < 0 ? "" : fmt::format(", row {}", row);
-  throw Error(ErrorCode::kFunctionFailed,
-              fmt::format("{}{}: {}{}", node ? node->name : op.kernel->name, at,
-                          hidden ? kHiddenMessage : std::string_view(what),
-                          given.empty() ? "" : " (given " + given + ")"),
-              program.where(op));
+  std::throw_with_nested(Error(ErrorCode::kFunctionFailed,
+                               fmt::format("{}{}: {}{}", node ? node->name : op.kernel->name, at,
+                                           hidden ? kHiddenMessage : std::string_view(what),
+                                           given.empty() ? "" : " (given " + given + ")"),
+                               program.where(op)));
 }
 
 }  // namespace weft

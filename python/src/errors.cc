@@ -1,0 +1,100 @@
+// Error becomes the exception class of its code. What a Python function raised is raised as itself.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "bind.h"
+#include "calls.h"
+
+namespace weft::python {
+namespace {
+
+// In the order of ErrorCode: the class, and what of Python's own it also is.
+struct ErrorClass {
+  const char* name;
+  PyObject** also;
+  const char* doc;
+};
+
+const std::array<ErrorClass, 14> kClasses = {{
+    {"InvalidArgumentError", &PyExc_ValueError, "The call is wrong: mend the arguments."},
+    {"InvalidGraphError", &PyExc_ValueError,
+     "The definitions do not fit together: mend the modules or the config."},
+    {"NotFoundError", &PyExc_LookupError, "A name, file or version does not exist."},
+    {"AlreadyExistsError", &PyExc_ValueError, "It exists, and replacing it was not allowed."},
+    {"TypeMismatchError", &PyExc_TypeError, "A value has another type than the one declared."},
+    {"BadDataError", &PyExc_ValueError, "A file, row or value is damaged or out of range."},
+    {"CheckFailedError", &PyExc_ValueError, "A data check with importance `fail` did not pass."},
+    {"FunctionFailedError", &PyExc_RuntimeError, "A feature function threw."},
+    {"IoError", &PyExc_OSError, "The operating system refused: disk full, permission, connection."},
+    {"UnsupportedError", &PyExc_NotImplementedError, "It has no meaning here."},
+    {"CancelledError", &PyExc_RuntimeError, "The caller asked to stop."},
+    {"ResourceLimitError", &PyExc_MemoryError, "A limit that was set was reached."},
+    {"ConflictError", &PyExc_RuntimeError, "Somebody else was first: look again, and repeat."},
+    {"InternalError", &PyExc_RuntimeError, "A bug of Weft's."},
+}};
+std::array<PyObject*, kClasses.size()> classes = {};
+
+void raise(const Error& error) {
+  PyObject* type = classes[static_cast<size_t>(error.code())];
+  const nb::object raised = nb::handle(type)(error.what());
+  raised.attr("code") = nb::str(std::string(error_code_name(error.code())).c_str());
+  raised.attr("message") = nb::str(error.message().c_str());
+  raised.attr("file") =
+      error.where().empty() ? nb::none() : nb::object(nb::str(error.where().file.c_str()));
+  raised.attr("line") =
+      error.where().line <= 0 ? nb::none() : nb::object(nb::int_(error.where().line));
+  PyErr_SetObject(type, raised.ptr());
+}
+
+// Raises what a Python function raised somewhere below, if there is such a thing.
+bool raise_nested(const std::exception& error, const std::string& message) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const Raised& inner) {
+    const nb::object value = inner.value();
+    // The engine's own message says which feature and row it was.
+    value.attr("add_note")("weft: " + message);
+    inner.restore();
+    return true;
+  } catch (const std::exception& inner) {
+    return raise_nested(inner, message);
+  } catch (...) {
+    return false;
+  }
+  return false;
+}
+
+void translate(const std::exception_ptr& thrown, void*) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& e) {
+    if (!raise_nested(e, e.what())) raise(e);
+  }
+}
+
+}  // namespace
+
+void bind_errors(nb::module_& m) {
+  nb::dict members;
+  members["__doc__"] =
+      "What Weft raises. `code` is its name, `file` and `line` the place in your files or None.";
+  members["__module__"] = "weft";
+  for (const char* none : {"code", "message", "file", "line"}) members[none] = nb::none();
+  const nb::object type_type = nb::borrow(reinterpret_cast<PyObject*>(&PyType_Type));
+  const nb::object base =
+      type_type("WeftError", nb::make_tuple(nb::borrow(PyExc_Exception)), members);
+  m.attr("WeftError") = base;
+  for (size_t i = 0; i < kClasses.size(); ++i) {
+    nb::dict own;
+    own["__doc__"] = kClasses[i].doc;
+    own["__module__"] = "weft";
+    nb::object type =
+        type_type(kClasses[i].name, nb::make_tuple(base, nb::borrow(*kClasses[i].also)), own);
+    m.attr(kClasses[i].name) = type;
+    classes[i] = type.release().ptr();
+  }
+  nb::register_exception_translator(&translate);
+}
+
+}  // namespace weft::python

@@ -1,0 +1,80 @@
+"""Weft: features from functions, in batch, stream and online.
+
+    import weft, features                       # features.py: plain functions; name = output, parameters = inputs
+
+    driver = weft.Driver(features)
+    driver.execute(["age_normalized"], {"age": frame["age"]}).to_pandas()
+    answer = driver.plan(["is_male"], context="online").rows()
+    answer({"gender": "male"})
+
+`import weft` loads neither pandas nor Polars, NumPy or pyarrow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from weft import _weft, interchange
+from weft._weft import (
+    AlreadyExistsError,
+    BadDataError,
+    CancelledError,
+    CheckFailedError,
+    ColumnData,
+    ConflictError,
+    Fit,
+    FunctionFailedError,
+    Graph,
+    InternalError,
+    InvalidArgumentError,
+    InvalidGraphError,
+    IoError,
+    Module,
+    NotFoundError,
+    Plan,
+    ResourceLimitError,
+    Result,
+    RowRunner,
+    StreamRunner,
+    Table,
+    TypeMismatchError,
+    UnsupportedError,
+    WeftError,
+)
+
+__version__ = _weft.__version__
+
+for _class in (Table, ColumnData):
+    _class.to_arrow = interchange.to_arrow
+    _class.to_pandas = interchange.to_pandas
+    _class.to_polars = interchange.to_polars
+ColumnData.to_numpy = interchange.to_numpy
+ColumnData.__array__ = lambda self, dtype=None, copy=None: interchange.to_numpy(self).astype(dtype or None)
+Result.to_arrow = lambda self: interchange.to_arrow(self.table())
+Result.to_pandas = lambda self: interchange.to_pandas(self.table())
+Result.to_polars = lambda self: interchange.to_polars(self.table())
+
+# Where the rest of the public names is; loaded when first asked for.
+_HOMES = {"Driver": "weft.driver", "module_of": "weft.features", "Series": "weft.annotations", "Parallel": "weft.annotations", "Collect": "weft.annotations"}
+_HOMES |= dict.fromkeys(
+    "check configuration dataloader datasaver declassify does exclude extract_columns extract_fields fail group in_range inject load_from "
+    "mutate not_null on_error_null parameterize parameterized_subdag pipe_input pipe_output quarantine resolve_from_config "
+    "save_to schema source step subdag tag tag_output unpack value values_in warn when when_in when_not when_not_in "
+    "with_columns cache Check".split(),
+    "weft.modifiers",
+)
+_PARTS = ("hamilton", "feast", "testing", "expressions", "modifiers", "features", "interchange")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f"weft.{name}")
+    home = importlib.import_module(_HOMES.get(name, "weft.expressions"))
+    found = getattr(home, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *dir(importlib.import_module("weft.expressions"))})
