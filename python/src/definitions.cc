@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "names.h"
 #include "opaque.h"
+#include "source_text.h"
 #include "weft/definition_builder.h"
 #include "weft/module.h"
 
@@ -126,6 +127,8 @@ void bind_definitions(nb::module_& m) {
                      return out;
                    })
       .def("__repr__", [](const Module& module) { return "Module(" + module.name + ")"; });
+  m.def("normalized_python", &normalized_python, nb::arg("text"),
+        "The text of a function without decorators, documentation, comments and needless spaces.");
   m.def("load_module", &load_module, nb::arg("path"),
         "The features of a compiled module, a shared library.");
   m.def(

@@ -75,8 +75,21 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
+_known: dict[Any, Passing] = {}
+
+
 def passing(annotation: Any) -> Passing:
     """How a value of this annotation passes. Without an annotation (`inspect.Parameter.empty`) it may be anything."""
+    try:
+        known = _known.get(annotation)
+    except TypeError:  # unhashable, in an Annotated
+        return _passing(annotation)
+    if known is None:
+        known = _known[annotation] = _passing(annotation)
+    return known
+
+
+def _passing(annotation: Any) -> Passing:
     annotation, nullable = without_none(annotation)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import hashlib
 import inspect
 import linecache
 import sys
@@ -61,39 +59,70 @@ def definition_of(function: Callable[..., Any]) -> _weft.Definition:
     return definition
 
 
+def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    return inspect.unwrap(function) if hasattr(function, "__wrapped__") else function
+
+
 def place_of(function: Callable[..., Any]) -> tuple[str, int]:
-    code = inspect.unwrap(function).__code__
+    code = _inner(function).__code__
     return code.co_filename, code.co_firstlineno
+
+
+_ANY_NUMBER = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+def _signature(function: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
+    """Names and defaults of the parameters, and whether some may only be given by keyword.
+
+    Read from the code object: inspect.signature() takes ten times as long, and a driver may have thousands of functions.
+    """
+    if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        found = inspect.signature(function).parameters.values()
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found):
+            _refuse_any_number(function)
+        return [(p.name, p.default) for p in found], any(p.kind is p.KEYWORD_ONLY for p in found)
+    code = function.__code__
+    if code.co_flags & _ANY_NUMBER:
+        _refuse_any_number(function)
+    count = code.co_argcount
+    names = code.co_varnames[: count + code.co_kwonlyargcount]
+    defaults = function.__defaults__ or ()
+    values = [_EMPTY] * (count - len(defaults)) + list(defaults)
+    values += [(function.__kwdefaults__ or {}).get(name, _EMPTY) for name in names[count:]]
+    return list(zip(names, values)), code.co_kwonlyargcount > 0
+
+
+def _refuse_any_number(function: Callable[..., Any]) -> typing.NoReturn:
+    _refuse(function, "takes any number of arguments, but a feature's parameters are the names of its inputs")
 
 
 def _make(function: Callable[..., Any]) -> _weft.Definition:
     hints = _hints(function)
-    parameters, passings = [], []
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            _refuse(function, f"takes {parameter}, but a feature's parameters are the names of its inputs")
+    signature, keyword_only = _signature(function)
+    passings = []
+    for name, _ in signature:
         if name not in hints:
             _refuse(function, f"does not say of what type {name} is: {name}: float")
         passings.append(passing(hints[name]))
-        parameters.append((name, passings[-1], parameter.default))
     if "return" not in hints:
         _refuse(function, "does not say what it gives: -> float")
     result = passing(hints["return"])
     kind, shape = _kind(passings, result)
+    text = source_of(function)
     return _weft.definition(
         function.__name__,
-        [_parameter(name, p, default, kind) for name, p, default in parameters],
+        [_parameter(name, p, default, kind) for (name, default), p in zip(signature, passings)],
         result.type,
         shape,
-        _callable(function, passings, kind, [name for name, _, _ in parameters]),
+        _callable(function, passings, kind, [name for name, _ in signature], keyword_only),
         kind=kind,
         nullable=result.nullable or kind == "row",
         modifiers=list(reversed(getattr(function, "__weft_modifiers__", ()))),
-        doc=inspect.getdoc(function) or "",
-        source_text=source_of(function),
+        doc=inspect.cleandoc(function.__doc__) if function.__doc__ else "",
+        source_text=text,
         module=function.__module__,
         where=place_of(function),
-        version=version_of(function),
+        version=version_of(function, text),
     )
 
 
@@ -128,9 +157,8 @@ def _parameter(name: str, p: Passing, default: Any, kind: str) -> _weft.Paramete
     return _weft.Parameter(name, p.type, shape, nullable, *arguments)
 
 
-def _callable(function: Callable[..., Any], passings: list[Passing], kind: str, names: list[str]) -> Callable[..., Any]:
+def _callable(function: Callable[..., Any], passings: list[Passing], kind: str, names: list[str], keyword_only: bool) -> Callable[..., Any]:
     """What C++ calls: the function itself, unless its arguments have to be made into something first."""
-    keyword_only = any(p.kind is p.KEYWORD_ONLY for p in inspect.signature(function).parameters.values())
     if kind == "column":
         from weft.expressions import wrapped
 
@@ -148,92 +176,69 @@ def _callable(function: Callable[..., Any], passings: list[Passing], kind: str, 
     return call
 
 
-class _File:
-    """A source file, read once: where its functions are, and their text."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.functions: dict[int, ast.AST] = {}
-        try:
-            tree = ast.parse("".join(lines))
-        except SyntaxError:
-            return
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                self.functions[first] = node
-
-
-_files: dict[str, tuple[list[str], _File]] = {}
-
-
-def _file_of(name: str) -> _File:
-    lines = linecache.getlines(name)
-    known = _files.get(name)
-    if known is None or known[0] is not lines:
-        known = _files[name] = (lines, _File(lines))
-    return known[1]
-
-
-def _node_of(function: Callable[..., Any]) -> tuple[_File, ast.AST | None]:
-    code = inspect.unwrap(function).__code__
-    file = _file_of(code.co_filename)
-    return file, file.functions.get(code.co_firstlineno)
-
-
 def source_of(function: Callable[..., Any]) -> str:
-    """Its text, or "" where there is none (a lambda, a prompt, an eval)."""
-    file, node = _node_of(function)
-    if node is None:
+    """Its text with its decorators, or "" where there is none (a prompt, an eval)."""
+    code = _inner(function).__code__
+    lines = linecache.getlines(code.co_filename)
+    first = code.co_firstlineno
+    if len(lines) < first or code.co_name == "<lambda>":
         return ""
-    first = inspect.unwrap(function).__code__.co_firstlineno
-    return textwrap.dedent("".join(file.lines[first - 1 : node.end_lineno]))
+    text = "".join(lines[first - 1 : _last_line(code)])
+    return textwrap.dedent(text) if text[:1].isspace() else text
 
 
-def version_of(function: Callable[..., Any]) -> str:
-    """A hash of what the results depend on: the function's code without comments and spaces, the functions and plain values of its module
-    that it uses, and what those use."""
+def _last_line(code: types.CodeType) -> int:
+    last = code.co_firstlineno
+    for _, end, _, _ in code.co_positions():
+        if end and end > last:
+            last = end
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            last = max(last, _last_line(constant))
+    return last
+
+
+def version_of(function: Callable[..., Any], text: str | None = None) -> str:
+    """What the results depend on: the function's text without its decorators (they are modifiers, which have their own part in the
+    fingerprint), documentation, comments and spaces; the functions and plain values of its module that it uses, and what those use."""
+    inner = _inner(function)
     seen: dict[str, str] = {}
-    _collect(inspect.unwrap(function), seen)
-    text = "\n".join(f"{name}={seen[name]}" for name in sorted(seen))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    _collect(inner, seen, source_of(inner) if text is None else text)
+    if len(seen) == 1:
+        return next(iter(seen.values()))
+    return "\n".join(f"{name}={seen[name]}" for name in sorted(seen))
 
 
-def _collect(function: Callable[..., Any], seen: dict[str, str]) -> None:
+def _collect(function: Callable[..., Any], seen: dict[str, str], text: str) -> None:
     name = f"{function.__module__}.{function.__qualname__}"
     if name in seen:
         return
-    seen[name] = _normalized(function)
-    scope = dict(function.__globals__)
-    if function.__closure__:
-        for free, cell in zip(function.__code__.co_freevars, function.__closure__):
-            try:
-                scope[free] = cell.cell_contents
-            except ValueError:
-                continue
+    seen[name] = _normalized(function, text)
+    scope, cells = function.__globals__, {}
+    for free, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            cells[free] = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
     for used in _names(function.__code__):
-        value = scope.get(used)
+        value = cells.get(used, scope.get(used))
+        if value is None:
+            continue
         if inspect.isfunction(value) and value.__module__ == function.__module__:
-            _collect(value, seen)
+            _collect(value, seen, source_of(value))
         elif isinstance(value, (bool, int, float, str, bytes, tuple, frozenset)):
             seen[f"{function.__module__}.{used}"] = repr(value)
 
 
 def _names(code: types.CodeType) -> set[str]:
-    names = set(code.co_names) | set(code.co_freevars)
+    names = {*code.co_names, *code.co_freevars}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             names |= _names(constant)
     return names
 
 
-def _normalized(function: Callable[..., Any]) -> str:
-    node = _node_of(function)[1]
-    if node is None:
-        return function.__code__.co_code.hex() + repr(function.__code__.co_consts)
-    body = node.body
-    first = body[0]
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        body = body[1:]
-    # Decorators are modifiers, which have their own part in the fingerprint.
-    return ast.dump(node.args) + "".join(ast.dump(statement) for statement in body)
+def _normalized(function: Callable[..., Any], text: str) -> str:
+    if text:
+        return _weft.normalized_python(text)
+    return function.__code__.co_code.hex() + repr(function.__code__.co_consts)

@@ -59,8 +59,12 @@ class DefinitionHashes {
     bytes_.add(WEFT_VERSION);
     bytes_.add(d.name);
     bytes_.add(d.language);
-    // Only C++ is known well enough to leave out its comments and spaces.
-    bytes_.add(d.language == "C++" ? normalized_source(d.source_text) : d.source_text);
+    // Only C++ is known well enough to leave out its comments and spaces; other languages' bindings
+    // put what counts of their text into the version.
+    const bool is_cpp = d.language == "C++";
+    bytes_.add(is_cpp              ? normalized_source(d.source_text)
+               : d.version.empty() ? d.source_text
+                                   : std::string());
     bytes_.add(d.version);
     bytes_.add_type(d.result);
     bytes_.add(static_cast<uint64_t>(d.shape) * 2 + d.nullable);
