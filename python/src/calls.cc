@@ -14,15 +14,12 @@ namespace {
 struct ThreadState {
   PyThreadState* state = nullptr;
   ~ThreadState() {
-    if (!state || !Py_IsInitialized()) return;
-    PyEval_RestoreThread(state);
-    PyThreadState_Clear(state);
-    PyThreadState_DeleteCurrent();
+    if (state) let_go(state);
   }
 };
 thread_local ThreadState thread_state;
 
-nb::object called(nb::handle function, std::span<PyObject* const> arguments) {
+nb::object vector_called(nb::handle function, std::span<PyObject* const> arguments) {
   auto result =
       nb::steal(PyObject_Vectorcall(function.ptr(), arguments.data(), arguments.size(), nullptr));
   if (!result.is_valid()) throw Raised(nb::python_error());
@@ -50,6 +47,29 @@ Value elements_of(nb::object iterable, Type type) {
     return from_python(element, type);
   };
   return Value::of(std::move(elements));
+}
+
+// What an async function gives: a concurrent.futures.Future of weft.aio.
+Awaited awaited(nb::object future, Type type) {
+  const SharedObject shared = share(std::move(future));
+  return {[shared](Duration patience) {
+            const Gil gil;
+            const double seconds = std::chrono::duration<double>(patience).count();
+            return nb::cast<bool>(
+                nb::module_::import_("weft.aio").attr("wait")(shared->get(), seconds));
+          },
+          [shared, type]() -> Value {
+            const Gil gil;
+            try {
+              return from_python(shared->get().attr("result")(), type);
+            } catch (nb::python_error& error) {
+              throw Raised(std::move(error));
+            }
+          }};
+}
+
+bool is_future(nb::handle value) {
+  return std::string_view(Py_TYPE(value.ptr())->tp_name) == "Future";
 }
 
 struct PythonKernel {
@@ -80,7 +100,7 @@ struct PythonKernel {
           *in[made].valid ? slot_to_python(types[made], in[made].data) : nb::none();
       arguments[made] = argument.release().ptr();
     }
-    const nb::object value = called(function->get(), {arguments, types.size()});
+    const nb::object value = vector_called(function->get(), {arguments, types.size()});
     *out.valid = slot_from_python(value, result, out.data, arena);
   }
 };
@@ -98,6 +118,12 @@ bool python_block(const void* context, const Slice* in, const Sink& out, int64_t
 }
 
 }  // namespace
+
+nb::object called(nb::handle function, const nb::tuple& arguments) {
+  auto result = nb::steal(PyObject_Call(function.ptr(), arguments.ptr(), nullptr));
+  if (!result.is_valid()) throw Raised(nb::python_error());
+  return result;
+}
 
 Raised::Raised(nb::python_error error)
     : error_(std::make_shared<nb::python_error>(std::move(error))) {
@@ -124,6 +150,7 @@ Gil::Gil() : held_(PyGILState_Check() == 1) {
     thread_state.state = known;
   }
   PyEval_RestoreThread(known);
+  free_what_was_let_go();
 }
 
 Gil::~Gil() {
@@ -140,7 +167,8 @@ Call call_of(SharedObject function, Type result, Shape shape) {
     std::vector<PyObject*> many(arguments.size() > few.size() ? arguments.size() : 0);
     PyObject** pointers = many.empty() ? few.data() : many.data();
     for (size_t i = 0; i < arguments.size(); ++i) pointers[i] = arguments[i].ptr();
-    nb::object value = called(function->get(), {pointers, arguments.size()});
+    nb::object value = vector_called(function->get(), {pointers, arguments.size()});
+    if (is_future(value)) return Value::of(awaited(std::move(value), result));
     if (shape == Shape::kParallel) return elements_of(std::move(value), result);
     if (shape == Shape::kSeries) {
       if (nb::isinstance<ColumnData>(value)) return Value::of(nb::cast<ColumnData>(value));

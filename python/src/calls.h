@@ -34,6 +34,9 @@ class Raised : public std::exception {
   std::string text_;
 };
 
+/// function(*arguments), with the GIL held.
+nb::object called(nb::handle function, const nb::tuple& arguments);
+
 /// Calls `function` with the values; what it returns is taken as `result` (null: as what it is).
 /// An exception of Python's leaves as Raised.
 Call call_of(SharedObject function, Type result, Shape shape);

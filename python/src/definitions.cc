@@ -48,8 +48,7 @@ DefinitionPtr definition(const std::string& name, const std::vector<Parameter>& 
             const auto* expr = value.get_if<ExprPtr>();
             arguments.append(expr ? nb::cast(Expression{*expr}) : to_python(value));
           }
-          const nb::object made = shared->get()(*nb::tuple(arguments));
-          return Value::of(expr_from_python(made));
+          return Value::of(expr_from_python(called(shared->get(), nb::tuple(arguments))));
         },
         shape);
   }

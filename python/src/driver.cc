@@ -7,11 +7,12 @@
 #include <nanobind/stl/set.h>
 #include <nanobind/stl/vector.h>
 
-#include <thread>
+#include <mutex>
 
 #include "bind.h"
 #include "calls.h"
 #include "exec/program.h"
+#include "interrupt.h"
 #include "names.h"
 #include "opaque.h"
 
@@ -92,10 +93,43 @@ nb::list problems_to_python(const std::vector<Problem>& problems) {
   return out;
 }
 
-RunOptions run_options(int threads) {
+constexpr auto kToldEvery = std::chrono::milliseconds(100);
+
+// Tells Python how far a run is, not more often than it can be drawn.
+class Progress {
+ public:
+  explicit Progress(nb::object told) : told_(std::move(told)) {
+    if (told_.is_none()) return;
+    hooks_.progress = [this](std::string_view what, int64_t done, int64_t total) {
+      const auto now = std::chrono::steady_clock::now();
+      {
+        const std::scoped_lock lock(mutex_);
+        if (now < next_ && done != total) return;
+        next_ = now + kToldEvery;
+      }
+      const Gil gil;
+      told_(nb::str(std::string(what).c_str()), done, total);
+    };
+  }
+  const Hooks* hooks() const { return hooks_.progress ? &hooks_ : nullptr; }
+
+ private:
+  nb::object told_;
+  Hooks hooks_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point next_{};
+};
+
+// A run without the GIL, which Ctrl-C ends.
+template <class F>
+auto interruptible(int threads, F run, const nb::object& told = nb::none()) {
+  const Progress progress(told);
+  const Interruptible interrupt;
   RunOptions options;
   options.threads = threads;
-  return options;
+  options.cancelled = interrupt.cancelled();
+  options.hooks = progress.hooks();
+  return unlocked([&] { return run(options); });
 }
 
 }  // namespace
@@ -268,10 +302,11 @@ void bind_driver(nb::module_& m) {
           "run",
           [](const Plan& plan, const nb::dict& inputs, const nb::object& table, int threads) {
             const Values values = inputs_from_python(inputs, *plan.program().graph);
-            const RunOptions options = run_options(threads);
-            if (table.is_none()) return unlocked([&] { return plan.run(values, options); });
+            if (table.is_none()) {
+              return interruptible(threads, [&](const auto& o) { return plan.run(values, o); });
+            }
             const Table rows = table_from_python(table);
-            return unlocked([&] { return plan.run(rows, values, options); });
+            return interruptible(threads, [&](const auto& o) { return plan.run(rows, values, o); });
           },
           nb::arg("inputs") = nb::dict(), nb::arg("table") = nb::none(), nb::arg("threads") = 0,
           "Inputs and overrides by name; the table's columns are inputs too.")
@@ -305,6 +340,22 @@ void bind_driver(nb::module_& m) {
           },
           nb::arg("measured") = nb::none(),
           "What is fused, what runs how, and with a result what each step cost.");
+
+  nb::class_<Task>(m, "Task", "A run that is under way. Thread-safe.")
+      .def_prop_ro("done", &Task::done)
+      .def(
+          "wait",
+          [](const Task& task, double seconds) {
+            const auto patience =
+                std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+            return unlocked([&] { return task.wait_for(patience); });
+          },
+          nb::arg("seconds"), "False if it is not done after that time.")
+      .def("cancel", &Task::cancel,
+           "Ends with CancelledError before its next step or block of rows.")
+      .def(
+          "result", [](const Task& task) { return unlocked([&] { return task.get(); }); },
+          "Waits, and gives the result or raises what the run raised.");
 
   nb::class_<StreamRunner>(m, "StreamRunner",
                            "Runs micro-batches one after another, keeping running values.")
@@ -352,15 +403,17 @@ void bind_driver(nb::module_& m) {
       .def(
           "execute",
           [](const Driver& driver, const nb::object& outputs, const nb::dict& inputs,
-             const nb::dict& overrides, int threads) {
+             const nb::dict& overrides, int threads, const nb::object& progress) {
             const auto names = strings_from_python(outputs);
             const Values values = inputs_from_python(inputs, driver.graph());
             const Values over = inputs_from_python(overrides, driver.graph());
-            const RunOptions options = run_options(threads);
-            return unlocked([&] { return driver.execute(names, values, over, options); });
+            return interruptible(
+                threads,
+                [&](const auto& options) { return driver.execute(names, values, over, options); },
+                progress);
           },
           nb::arg("outputs"), nb::arg("inputs") = nb::dict(), nb::arg("overrides") = nb::dict(),
-          nb::arg("threads") = 0)
+          nb::arg("threads") = 0, nb::arg("progress") = nb::none())
       .def(
           "materialize",
           [](const Driver& driver, std::vector<Materializer> materializers,
@@ -368,11 +421,23 @@ void bind_driver(nb::module_& m) {
             const auto names = strings_from_python(outputs);
             const Values values = inputs_from_python(inputs, driver.graph());
             const Values over = inputs_from_python(overrides, driver.graph());
-            return unlocked(
-                [&] { return driver.materialize(std::move(materializers), names, values, over); });
+            return interruptible(0, [&](const auto& options) {
+              return driver.materialize(std::move(materializers), names, values, over, options);
+            });
           },
           nb::arg("materializers"), nb::arg("outputs") = nb::tuple(),
           nb::arg("inputs") = nb::dict(), nb::arg("overrides") = nb::dict())
+      .def(
+          "execute_async",
+          [](const Driver& driver, const nb::object& outputs, const nb::dict& inputs,
+             const nb::dict& overrides) {
+            const auto names = strings_from_python(outputs);
+            const Values values = inputs_from_python(inputs, driver.graph());
+            const Values over = inputs_from_python(overrides, driver.graph());
+            return unlocked([&] { return driver.execute_async(names, values, over); });
+          },
+          nb::arg("outputs"), nb::arg("inputs") = nb::dict(), nb::arg("overrides") = nb::dict(),
+          "Starts execute() and gives the Task.")
       .def("with_materializers", &Driver::with, nb::arg("materializers"))
       .def(
           "validate",

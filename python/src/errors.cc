@@ -69,6 +69,8 @@ void translate(const std::exception_ptr& thrown, void*) {
   try {
     std::rethrow_exception(thrown);
   } catch (const Error& e) {
+    // Ctrl-C: Python's own handler has its say first.
+    if (e.code() == ErrorCode::kCancelled && PyErr_CheckSignals() != 0) return;
     if (!raise_nested(e, e.what())) raise(e);
   }
 }

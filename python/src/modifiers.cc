@@ -81,7 +81,7 @@ Call check_call(nb::object function) {
     const Gil gil;
     nb::list arguments;
     for (const Value& value : values) arguments.append(to_python(value));
-    const nb::object said = shared->get()(*nb::tuple(arguments));
+    const nb::object said = called(shared->get(), nb::tuple(arguments));
     CheckOutcome outcome;
     if (!PyDict_Check(said.ptr())) {
       outcome.passed = nb::cast<bool>(nb::bool_(said));

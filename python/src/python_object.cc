@@ -1,7 +1,9 @@
 #include "python_object.h"
 
+#include <atomic>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 namespace weft::python {
 namespace {
@@ -27,14 +29,69 @@ std::string spelled(nb::handle annotation) {
   return module == "builtins" ? name : module + "." + name;
 }
 
+// References and threads that were let go of without the GIL. Never destroyed.
+struct Kept {
+  std::mutex mutex;
+  std::vector<PyObject*> objects;
+  std::vector<PyThreadState*> threads;
+  std::atomic<bool> some = false;
+
+  static Kept& instance() {
+    static auto* kept = new Kept();
+    return *kept;
+  }
+  // The interpreter's main loop frees them soon; where its list of calls is full, the next Gil
+  // does.
+  void announce() {
+    if (some.exchange(true)) return;
+    Py_AddPendingCall(
+        [](void*) {
+          free_what_was_let_go();
+          return 0;
+        },
+        nullptr);
+  }
+};
+
 }  // namespace
 
-PythonObject::~PythonObject() {
-  // After the interpreter's end there is nobody left to give it back to.
-  if (!Py_IsInitialized()) return;
-  const nb::gil_scoped_acquire gil;
-  Py_DECREF(object_);
+void let_go(PyObject* object) {
+  if (!Py_IsInitialized())
+    return;  // after the interpreter's end there is nobody to give it back to
+  if (PyGILState_Check() == 1) return Py_DECREF(object);
+  Kept& kept = Kept::instance();
+  const std::scoped_lock lock(kept.mutex);
+  kept.objects.push_back(object);
+  kept.announce();
 }
+
+void let_go(PyThreadState* ended) {
+  if (!Py_IsInitialized()) return;
+  Kept& kept = Kept::instance();
+  const std::scoped_lock lock(kept.mutex);
+  kept.threads.push_back(ended);
+  kept.announce();
+}
+
+void free_what_was_let_go() {
+  Kept& kept = Kept::instance();
+  if (!kept.some.load(std::memory_order_relaxed)) return;
+  std::vector<PyObject*> objects;
+  std::vector<PyThreadState*> threads;
+  {
+    const std::scoped_lock lock(kept.mutex);
+    objects.swap(kept.objects);
+    threads.swap(kept.threads);
+    kept.some = false;
+  }
+  for (PyThreadState* state : threads) {
+    PyThreadState_Clear(state);
+    PyThreadState_Delete(state);
+  }
+  for (PyObject* object : objects) Py_DECREF(object);  // may run any code
+}
+
+PythonObject::~PythonObject() { let_go(object_); }
 
 Type object_type_of(nb::handle annotation) {
   Annotations& all = annotations();

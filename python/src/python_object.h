@@ -9,6 +9,14 @@ namespace weft::python {
 
 namespace nb = nanobind;
 
+/// Lets go of a reference on any thread. Without the GIL it is kept until somebody has it: nobody
+/// waits for it here, because whoever has it may be waiting for this thread to end.
+void let_go(PyObject* object);
+/// The same for what Python knows of a thread that C++ made and that ends.
+void let_go(PyThreadState* ended);
+/// Frees what was let go of meanwhile. With the GIL held.
+void free_what_was_let_go();
+
 /// An owned object that may be let go of on any thread.
 class PythonObject {
  public:

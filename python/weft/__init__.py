@@ -51,6 +51,11 @@ for _class in (Table, ColumnData):
     _class.to_polars = interchange.to_polars
 ColumnData.to_numpy = interchange.to_numpy
 ColumnData.__array__ = lambda self, dtype=None, copy=None: interchange.to_numpy(self).astype(dtype or None)
+Table._repr_html_ = lambda self: importlib.import_module("weft.notebook").table_html(self)
+Result._repr_html_ = lambda self: importlib.import_module("weft.notebook").table_html(self.table())
+Plan._repr_html_ = lambda self: importlib.import_module("weft.notebook").plan_html(self)
+Graph._repr_svg_ = lambda self: self.svg()
+_weft.Driver._repr_svg_ = lambda self: self.graph.svg()
 Result.to_arrow = lambda self: interchange.to_arrow(self.table())
 Result.to_pandas = lambda self: interchange.to_pandas(self.table())
 Result.to_polars = lambda self: interchange.to_polars(self.table())
@@ -64,7 +69,7 @@ _HOMES |= dict.fromkeys(
     "with_columns cache Check".split(),
     "weft.modifiers",
 )
-_PARTS = ("hamilton", "feast", "testing", "expressions", "modifiers", "features", "interchange")
+_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "modifiers", "notebook", "progress", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -32,29 +35,74 @@ class Driver(_weft.Driver):
         cache_bytes_max: int = 10 << 30,
         cache_all: bool = False,
     ) -> None:
-        super().__init__(
-            [module_of(module) for module in modules],
-            config or {},
-            allow_module_overrides=allow_module_overrides,
-            threads=threads,
-            cache=cache,
-            cache_bytes_max=cache_bytes_max,
-            cache_all=cache_all,
-        )
+        options = {
+            "allow_module_overrides": allow_module_overrides,
+            "threads": threads,
+            "cache": cache,
+            "cache_bytes_max": cache_bytes_max,
+            "cache_all": cache_all,
+        }
+        super().__init__([module_of(module) for module in modules], config or {}, **options)
+        self._made_of = (modules, {"config": config, **options})
+
+    def __reduce__(self) -> Any:
+        """Pickled as what it was made of: modules by name, compiled ones by path, functions as pickle takes them."""
+        modules, options = self._made_of
+        return _made_again, ([_reference(module) for module in modules], options)
 
     def plan(self, outputs: Any, **options: Any) -> _weft.Plan:
         """What will run for these outputs (names or functions): `context` batch, stream or online, `overrides`, `shapes`, `choices`,
         `choice`, `fit`."""
         return super().plan(_names(outputs), **options)
 
-    def execute(self, outputs: Any, inputs: Any = None, overrides: dict[str, Any] | None = None, threads: int = 0) -> _weft.Result:
-        """Runs in the batch context. `inputs` is a dict of columns and single values, or a table whose columns are inputs."""
-        given = inputs if isinstance(inputs, dict) else columns_of(inputs)
-        return super().execute(_names(outputs), given, overrides or {}, threads)
+    def execute(
+        self,
+        outputs: Any,
+        inputs: Any = None,
+        overrides: dict[str, Any] | None = None,
+        *,
+        threads: int = 0,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> _weft.Result:
+        """Runs in the batch context. `inputs` is a dict of columns and single values, or a table whose columns are inputs.
+
+        `progress` is called about ten times a second with what is done, how much of it (rows or elements), and of how much (0: not known);
+        `weft.progress.Bar()` draws it. Ctrl-C ends the run at its next step or block of rows.
+        """
+        return super().execute(_names(outputs), _given(inputs), overrides or {}, threads, progress)
+
+    async def execute_async(self, outputs: Any, inputs: Any = None, overrides: dict[str, Any] | None = None) -> _weft.Result:
+        """execute() for an event loop, which goes on meanwhile. If it is cancelled, so is the run."""
+        task = super().execute_async(_names(outputs), _given(inputs), overrides or {})
+        try:
+            return await asyncio.to_thread(task.result)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
 
 
-def columns_of(table: Any) -> dict[str, Any]:
-    if table is None:
-        return {}
-    rows = _weft.Table(table)
+def _given(inputs: Any) -> dict[str, Any]:
+    if inputs is None or isinstance(inputs, dict):
+        return inputs or {}
+    rows = _weft.Table(inputs)
     return {name: rows.column(name) for name in rows.names}
+
+
+def _reference(module: Any) -> Any:
+    if isinstance(module, types.ModuleType):
+        return _ModuleName(module.__name__)
+    if isinstance(module, _weft.Module):
+        if not module.path.endswith(".so"):
+            raise _weft.UnsupportedError(f"module {module.name} was made in this process: give the driver the functions themselves")
+        return module.path
+    return module if isinstance(module, str) or callable(module) else list(module)
+
+
+class _ModuleName:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _made_again(modules: list[Any], options: dict[str, Any]) -> Driver:
+    found = [importlib.import_module(m.name) if isinstance(m, _ModuleName) else m for m in modules]
+    return Driver(*found, **options)

@@ -107,7 +107,7 @@ def _make(function: Callable[..., Any]) -> _weft.Definition:
     if "return" not in hints:
         _refuse(function, "does not say what it gives: -> float")
     result = passing(hints["return"])
-    kind, shape = _kind(passings, result)
+    kind, shape = _kind(passings, result, inspect.iscoroutinefunction(function))
     text = source_of(function)
     return _weft.definition(
         function.__name__,
@@ -120,7 +120,7 @@ def _make(function: Callable[..., Any]) -> _weft.Definition:
         modifiers=list(reversed(getattr(function, "__weft_modifiers__", ()))),
         doc=inspect.cleandoc(function.__doc__) if function.__doc__ else "",
         source_text=text,
-        module=function.__module__,
+        module=function.__module__ or "",
         where=place_of(function),
         version=version_of(function, text),
     )
@@ -141,11 +141,11 @@ def _refuse(function: Callable[..., Any], what: str) -> typing.NoReturn:
     raise _weft.TypeMismatchError(f"{file}:{line}: {function.__name__} {what}")
 
 
-def _kind(passings: list[Passing], result: Passing) -> tuple[str, str]:
+def _kind(passings: list[Passing], result: Passing, is_async: bool) -> tuple[str, str]:
     """Which of the three kinds of functions it is, and the shape of its result."""
     if result.shape in ("column", "scalar"):
         return "column", result.shape
-    if result.is_row_value and all(p.is_row_value for p in passings):
+    if result.is_row_value and not is_async and all(p.is_row_value for p in passings):
         return "row", "row"
     return "object", "object" if result.is_row_value else result.shape
 
@@ -158,7 +158,11 @@ def _parameter(name: str, p: Passing, default: Any, kind: str) -> _weft.Paramete
 
 
 def _callable(function: Callable[..., Any], passings: list[Passing], kind: str, names: list[str], keyword_only: bool) -> Callable[..., Any]:
-    """What C++ calls: the function itself, unless its arguments have to be made into something first."""
+    """What C++ calls: the function itself, unless its arguments have to be made into something first, or it is async."""
+    if inspect.iscoroutinefunction(function):
+        from weft.aio import started
+
+        function = started(function)
     if kind == "column":
         from weft.expressions import wrapped
 

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <list>
 #include <thread>
+#include <utility>
 
 #include "exec/thread_pool.h"
 
@@ -117,7 +118,10 @@ void look_after(std::shared_ptr<AsyncRuns::State> state) {  // NOLINT: keeps it 
 
 }  // namespace
 
-AsyncRuns::AsyncRuns() : state_(std::make_shared<State>()) {}
+AsyncRuns::AsyncRuns()
+    : state_(std::make_shared<State>()),
+      forks_([this] { state_->mutex.lock(); }, [this] { state_->mutex.unlock(); },
+             [this] { forget_runs(); }) {}
 
 // Every run keeps its program alive and the program this, so that there are none left.
 AsyncRuns::~AsyncRuns() {
@@ -132,6 +136,14 @@ AsyncRuns::~AsyncRuns() {
   } else {
     state_->thread.join();
   }
+}
+
+// In the child of a fork.
+void AsyncRuns::forget_runs() {
+  state_->mutex.unlock();
+  if (state_->thread.joinable()) state_->thread.detach();
+  // Kept for good: runs under way in the parent lie in it.
+  static_cast<void>(new std::shared_ptr<State>(std::exchange(state_, std::make_shared<State>())));
 }
 
 Task AsyncRuns::start(std::shared_ptr<const Program> program, const Values& inputs,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace weft {
@@ -19,6 +20,15 @@ ThreadPool::~ThreadPool() {
   }
   wake_.notify_all();
   for (auto& worker : workers_) worker.join();
+}
+
+// In the child of a fork.
+void ThreadPool::forget_threads() {
+  for (auto& worker : workers_) worker.detach();
+  workers_.clear();
+  tasks_.clear();                          // whoever waits for them is no thread of this process
+  new (&wake_) std::condition_variable();  // the old one still counts waiters
+  mutex_.unlock();
 }
 
 void ThreadPool::work() {

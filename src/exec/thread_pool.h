@@ -8,10 +8,13 @@
 #include <thread>
 #include <vector>
 
+#include "base/forks.h"
+
 namespace weft {
 
 /// A fixed number of threads that take tasks in order. The thread that waits for work always works
-/// on it itself, so nesting cannot deadlock.
+/// on it itself, so nesting cannot deadlock. In the child of a fork it has no thread but the
+/// caller.
 class ThreadPool {
  public:
   /// `threads` counts the caller: 1 makes no thread at all.
@@ -32,12 +35,15 @@ class ThreadPool {
 
  private:
   void work();
+  void forget_threads();
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
   bool stopping_ = false;
   std::vector<std::thread> workers_;
+  ForkHandlers forks_{[this] { mutex_.lock(); }, [this] { mutex_.unlock(); },
+                      [this] { forget_threads(); }};
 };
 
 }  // namespace weft
