@@ -161,8 +161,7 @@ void Lowering::mark_needed(const std::vector<size_t>& wanted) {
     try {
       means_[i] = means_of(i);
     } catch (const Error& e) {
-      problem(e.code(), e.message(), e.where().empty() ? graph_.node(i).where : e.where());
-      failed_.insert(i);
+      problem_with(i, e);
       continue;
     }
     if (means_[i] != Means::kRun) continue;
@@ -183,9 +182,18 @@ void Lowering::problem(ErrorCode code, std::string message, SourceLocation where
   problems_.push_back({code, std::move(message), std::move(where)});
 }
 
+// In a catch block only.
+void Lowering::problem_with(size_t i, const Error& e) {
+  problem(e.code(), e.message(), e.where().empty() ? graph_.node(i).where : e.where());
+  failed_.insert(i);
+  if (!e.where().empty()) first_thrown_ = std::current_exception();
+}
+
 void Lowering::report() const {
   if (problems_.empty()) return;
   if (problems_.size() == 1) {
+    // As it was thrown: what a function raised lies inside.
+    if (first_thrown_) std::rethrow_exception(first_thrown_);
     throw Error(problems_[0].code, problems_[0].message, problems_[0].where);
   }
   std::string text = fmt::format("the plan has {} problems:", problems_.size());
@@ -213,8 +221,7 @@ void Lowering::guarded(size_t i) {
   try {
     op_of_[i] = node(i);
   } catch (const Error& e) {
-    problem(e.code(), e.message(), e.where().empty() ? graph_.node(i).where : e.where());
-    failed_.insert(i);
+    problem_with(i, e);
   }
 }
 

@@ -59,6 +59,7 @@ class Lowering {
   void mark_needed(const std::vector<size_t>& wanted);
 
   void problem(ErrorCode code, std::string message, SourceLocation where);
+  void problem_with(size_t i, const Error& e);
   void report() const;
   void guarded(size_t i);
 
@@ -147,6 +148,7 @@ class Lowering {
   std::set<size_t> failed_;
   std::map<OpId, std::set<OpId>> guards_;  // what must have been checked first
   std::vector<Problem> problems_;
+  std::exception_ptr first_thrown_;
   std::unordered_map<CallKey, OpId, CallKeyHash> calls_;
   std::map<std::string, OpId> literals_;
   std::map<std::string, std::vector<std::pair<std::vector<OpId>, OpId>>> whole_columns_;
