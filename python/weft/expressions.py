@@ -330,6 +330,7 @@ def min_by(x: Any, by: Any) -> Aggregate:
 
 
 def max_by(x: Any, by: Any) -> Aggregate:
+    """x where `by` is largest; the earliest row of equal ones."""
     return Aggregate("max_by", (x, by), {})
 
 
@@ -369,10 +370,12 @@ def shift(x: Any, n: int = 1) -> OfRows:
 
 
 def lag(x: Any, n: int = 1) -> OfRows:
+    """The value n rows before."""
     return shift(x, n)
 
 
 def lead(x: Any, n: int = 1) -> OfRows:
+    """The value n rows after."""
     return shift(x, -n)
 
 
@@ -413,6 +416,7 @@ def fill_forward(x: Any, limit: int | None = None) -> OfRows:
 
 
 def fill_backward(x: Any, limit: int | None = None) -> OfRows:
+    """The next value that is not null, at most `limit` rows ahead."""
     return OfRows("fill_backward", (x,), {} if limit is None else {"limit": limit})
 
 
@@ -440,6 +444,7 @@ def if_else(condition: Any, then: Any, otherwise: Any) -> Any:
 
 
 def fill_null(x: Any, value: Any) -> Any:
+    """x, and `value` where x is null."""
     return _call("coalesce", x, value)
 
 

@@ -60,14 +60,17 @@ def when(**conditions: Any) -> Callable[[Function], Function]:
 
 
 def when_not(**conditions: Any) -> Callable[[Function], Function]:
+    """Drops the function if a config key has this value."""
     return _adds_all([_weft.when(key, [unwanted], True) for key, unwanted in conditions.items()])
 
 
 def when_in(**conditions: Any) -> Callable[[Function], Function]:
+    """Keeps the function only if each config key has one of these values."""
     return _adds_all([_weft.when(key, list(wanted)) for key, wanted in conditions.items()])
 
 
 def when_not_in(**conditions: Any) -> Callable[[Function], Function]:
+    """Drops the function if a config key has one of these values."""
     return _adds_all([_weft.when(key, list(unwanted), True) for key, unwanted in conditions.items()])
 
 
@@ -178,6 +181,7 @@ def pipe_input(*steps: _weft.Step, on_input: str = "", namespace: str = "") -> C
 
 
 def pipe_output(*steps: _weft.Step, on_output: tuple[str, ...] = (), namespace: str = "") -> Callable[[Function], Function]:
+    """The steps after the function; `on_output` names those outputs of several that they are for."""
     return _adds(_weft.pipe_output(list(steps), list(on_output), namespace))
 
 
@@ -253,6 +257,7 @@ def fail(c: Check | Function) -> Check:
 
 
 def warn(c: Check | Function) -> Check:
+    """The run goes on; Result.checks() tells of the check."""
     return _important(c, "warn")
 
 
@@ -273,10 +278,12 @@ def in_range(lo: Any, hi: Any) -> Check:
 
 
 def values_in(*values: Any) -> Check:
+    """Every value is one of these, given one by one or as one list."""
     return Check("values_in", {"values": list(values[0]) if len(values) == 1 and isinstance(values[0], (list, tuple, set)) else list(values)})
 
 
 def not_null() -> Check:
+    """No value is null."""
     return Check("not_null")
 
 
