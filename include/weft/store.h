@@ -25,6 +25,9 @@ struct StoreOptions {
   std::vector<std::string> definitions = {};  ///< files of entities, sources, views, services
   std::string root = {};  ///< where relative paths of sources start; empty: the working directory
   Values inputs = {};     ///< of nodes that sources name, and of definitions
+  /// False: a latest value is given however old it is, as Feast does; ttl then holds in history
+  /// only.
+  bool online_ttl = true;
   const Clock* clock = &Clock::system();
 };
 

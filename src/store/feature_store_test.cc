@@ -311,6 +311,24 @@ TEST_F(FeatureStoreTest, TtlMeansTheSameOnline) {
   EXPECT_THAT(texts(rows, "km"), ElementsAre("50.0", "null"));
 }
 
+TEST_F(FeatureStoreTest, TtlMayHoldInHistoryOnly) {
+  applied().materialize({.views = {"trip_stats"}});
+  clock_.set(Time(24h * 30));
+  StoreOptions options;
+  options.directory = folder_.path() + "/store";
+  options.project = "rides";
+  options.clock = &clock_;
+  options.inputs = {{"trips_path", Value::of(trips_path_)}};
+  options.online_ttl = false;
+  const FeatureStore store(Driver({compiled_module("store_test")}), options);
+  EXPECT_THAT(answers(store, "trip_stats:km", {1, 9}),
+              ElementsAre("PRESENT 50.0", "NOT_FOUND null"));
+  EXPECT_THAT(answers(open(), "trip_stats:km", {1}), ElementsAre("OUTSIDE_MAX_AGE null"));
+  const Table rows = store.get_historical_features({.features = {"trip_stats:km"}},
+                                                   {.rows = drivers({1}), .at = clock_.now()});
+  EXPECT_THAT(texts(rows, "km"), ElementsAre("null"));
+}
+
 TEST_F(FeatureStoreTest, ARequestMustBringItsKeys) {
   FeatureStore store = applied();
   store.materialize();
@@ -348,6 +366,23 @@ TEST_F(FeatureStoreTest, PushesAreSeenByHistoryAndRequests) {
   EXPECT_THAT(answers(store, "position:x", {1}), ElementsAre("PRESENT 3.5"));
   EXPECT_EQ(read_delta(folder_.path() + "/store/tables/positions").num_rows(), 3);
   EXPECT_THAT(store.runs(1).at(0).error, HasSubstr("x_doubled"));
+}
+
+TEST_F(FeatureStoreTest, AHistoryHasWhatWasWrittenToIt) {
+  FeatureStore store = applied(R"(
+sources: {fresh: {kind: push, history: trips, time: at, columns: {driver_id: int64, km: double}}}
+views: {fresh_stats: {entities: [driver], source: fresh, features: [km]}}
+)");
+  store.write_offline("trips", trips_of({1}, {7}, {70}));
+  store.push("fresh", {{"driver_id", ColumnData::of<int64_t>({1})},
+                       {"at", hours({8})},
+                       {"km", ColumnData::of<double>({80})}});
+  const Table spine = {{"driver_id", ColumnData::of<int64_t>({1, 1, 1})},
+                       {"when", hours({6, 7, 8})}};
+  const Table rows = store.get_historical_features(
+      {.features = {"fresh_stats:km", "trip_stats:km"}, .full_names = true}, {spine, "when"});
+  EXPECT_THAT(texts(rows, "fresh_stats__km"), ElementsAre("50.0", "70.0", "80.0"));
+  EXPECT_THAT(texts(rows, "trip_stats__km"), ElementsAre("50.0", "70.0", "70.0"));
 }
 
 TEST_F(FeatureStoreTest, OneViewUnderTwoKeys) {

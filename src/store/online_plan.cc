@@ -31,7 +31,7 @@ class Planner {
           stored ? request_.views[static_cast<size_t>(feature.view)].view : nullptr;
       plan_->outputs.push_back(
           {feature.name, feature.feature, stored ? view->name : std::string(), nullptr});
-      plan_->ttls.push_back(stored ? view->ttl : std::nullopt);
+      plan_->ttls.push_back(stored ? online_ttl(*view) : std::nullopt);
     }
     for (size_t v = 0; v < request_.views.size(); ++v) add_view(v);
     if (!request_.on_demand.empty()) add_functions();
@@ -52,7 +52,7 @@ class Planner {
       read.keys.push_back(key_input(requested.keys[k].spine_name, read.key_schema[k].type, view));
     }
     const auto columns = state_.online_columns(*request_.standing, view);
-    read.selection = {state_.online_view(*request_.standing, view), {}, view.ttl};
+    read.selection = {state_.online_view(*request_.standing, view), {}, online_ttl(view)};
     for (size_t o = 0; o < request_.features.size(); ++o) {
       if (request_.features[o].view != static_cast<int>(v)) continue;
       const auto column =
@@ -62,6 +62,10 @@ class Planner {
       plan_->outputs[o].type = column->type;
     }
     plan_->views.push_back(std::move(read));
+  }
+
+  std::optional<Duration> online_ttl(const FeatureView& view) const {
+    return state_.options.online_ttl ? view.ttl : std::nullopt;
   }
 
   size_t key_input(const std::string& name, Type type, const FeatureView& view) {

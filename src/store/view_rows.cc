@@ -411,8 +411,12 @@ const Source& ViewReader::stored_source(const Source& source) const {
 Table ViewReader::source_rows(const Source& source) const {
   const Source& stored = stored_source(source);
   std::vector<Table> rows = {as_declared(stored, stored_rows(stored))};
-  const std::string folder = written_rows_folder(options_, source.name);
-  if (DeltaTable::exists(folder)) rows.push_back(read_delta(folder));
+  // What was written to the source of its history is of its history.
+  for (const Source* each : {&stored, &source}) {
+    const std::string folder = written_rows_folder(options_, each->name);
+    if (DeltaTable::exists(folder)) rows.push_back(read_delta(folder));
+    if (&stored == &source) break;
+  }
   return stacked(std::move(rows));
 }
 
