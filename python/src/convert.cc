@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store_definitions.h"
 #include "times.h"
 #include "weft/container.h"
 #include "weft/series.h"
@@ -169,6 +170,7 @@ Value value_of(nb::handle object) {
   if (nb::isinstance<Value>(object)) return nb::cast<Value>(object);
   if (nb::isinstance<Table>(object)) return Value::of(nb::cast<Table>(object));
   if (nb::isinstance<ColumnData>(object)) return Value::of(nb::cast<ColumnData>(object));
+  if (Value definition; definition_from_python(object, definition)) return definition;
   if (is_numpy(object)) {
     int64_t whole = 0;
     double number = 0;
@@ -366,6 +368,7 @@ nb::object to_python(const Value& value) {
     return out;
   }
   if (type->container) return container_to_python(value);
+  if (nb::object definition = definition_to_python(value); definition.is_valid()) return definition;
   return nb::cast(value);
 }
 
@@ -384,6 +387,7 @@ Value from_python(nb::handle object, Type wanted) {
     const Value& value = nb::cast<const Value&>(object);
     if (value.type() == wanted) return value;
   }
+  if (Value made; definition_from_python(object, made) && made.type() == wanted) return made;
   if (wanted->container) return container_from_python(object, wanted);
   does_not_fit(object, wanted);
 }

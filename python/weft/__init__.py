@@ -17,12 +17,21 @@ from typing import Any
 
 from weft import _weft, interchange
 from weft._weft import (
+    AccessToken,
     AlreadyExistsError,
     BadDataError,
     CancelledError,
     CheckFailedError,
     ColumnData,
     ConflictError,
+    Deprecated,
+    Entity,
+    FeatureReader,
+    FeatureRequest,
+    FeatureServer,
+    FeatureService,
+    FeatureStore,
+    FeatureView,
     Fit,
     FunctionFailedError,
     Graph,
@@ -36,10 +45,12 @@ from weft._weft import (
     ResourceLimitError,
     Result,
     RowRunner,
+    Source,
     StreamRunner,
     Table,
     TypeMismatchError,
     UnsupportedError,
+    ViewSelection,
     WeftError,
 )
 

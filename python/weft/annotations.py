@@ -104,6 +104,9 @@ def _passing(annotation: Any) -> Passing:
         return Passing("row", row, nullable)
     if annotation is _weft.Table:
         return Passing("object", _weft.table_type(), nullable)
+    definition = _weft.definition_type(annotation) if isinstance(annotation, type) else None
+    if definition is not None:
+        return Passing("object", definition, nullable)
     if annotation is _weft.ColumnData:
         return Passing("series", None, nullable)
     convert = interchange.table_converter(annotation)
