@@ -1,0 +1,1 @@
+"""Module paths of Feast's infrastructure that code imports from."""

@@ -1,0 +1,1 @@
+"""Sources in files, and the answers of retrievals."""

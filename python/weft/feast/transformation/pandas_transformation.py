@@ -1,0 +1,5 @@
+"""The transformation of mode `pandas`."""
+
+from weft.feast.transformation.base import PandasTransformation
+
+__all__ = ["PandasTransformation"]
