@@ -7,11 +7,12 @@
 #include "exec/thread_pool.h"
 #include "join/candidate.h"
 #include "join/feature_rows.h"
+#include "join/key_runs.h"
 
 namespace weft {
 namespace {
 
-constexpr uint32_t kBlock = 1024;
+constexpr uint32_t kBlock = KeyRuns::kRowsMax;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // How many of n ascending times are before `us`. Takes as many steps whatever the times are, so
@@ -54,9 +55,13 @@ struct Block {
   int64_t at = 0;     // of the slices
   int64_t first = 0;  // number of the first row in the view's table
   uint32_t n = 0;
+  bool in_runs = false;  // what of it is in `runs` may be taken run by run
+  KeyRuns runs;
+  uint32_t run_entity[kBlock];  // [runs]
   uint32_t entity[kBlock];
   int64_t visible[kBlock];  // from when on a row exists; filled as of known times only
 
+  explicit Block(std::span<const Type> key_types) : runs(key_types) {}
   const int64_t* times(size_t column) const {
     return reinterpret_cast<const int64_t*>(columns[column].data) + at;
   }
@@ -64,11 +69,41 @@ struct Block {
   int64_t or_least(size_t column, uint32_t i) const {
     return is_valid(column, i) ? times(column)[i] : std::numeric_limits<int64_t>::min();
   }
+
+  /// Gives rows whose time is null to nobody.
+  void leave_out_nulls(size_t column, uint32_t nobody) {
+    if (!columns[column].valid) return;
+    for (uint32_t i = 0; i < n; ++i) {
+      if (is_valid(column, i)) continue;
+      entity[i] = nobody;
+      in_runs = false;
+    }
+  }
 };
+
+// How many of the rows [from, to), whose times ascend, have a time of at most `us`: found from the
+// front, in steps that double. The first one has.
+inline uint32_t seen_until(const int64_t* times, uint32_t from, uint32_t to, int64_t us) {
+  uint32_t step = 1;
+  uint32_t low = from;  // has been seen
+  while (low + step < to && times[low + step] <= us) {
+    low += step;
+    step *= 2;
+  }
+  uint32_t high = std::min(to, low + step);  // has not
+  while (low + 1 < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    (times[middle] <= us ? low : high) = middle;
+  }
+  return low + 1;
+}
 
 // Finds, for each feature row, the first place of its entity that sees it, and keeps there the
 // newest of the rows it is the first to see. A place sees what those before it see, so the maximum
 // over all places up to one, in finish(), is the row that one gets.
+//
+// Where rows of a key lie together and by time, as in clustered tables, the key is looked up once
+// for all of them, and each place of it looks for its row, instead of each row for its place.
 //
 // As of known times a row is seen from max(event time, known time) on: one time of the spine
 // bounds both clocks, so what looks like a search in two dimensions is one in one.
@@ -113,7 +148,7 @@ class Matcher {
   void prepare(Worker& mine) const {
     mine.best = PooledArray<Best>(size_t{index_.places()} + 1);
     std::fill(mine.best.begin(), mine.best.end(), Best{});
-    mine.block = std::make_unique<Block>();
+    mine.block = std::make_unique<Block>(std::span(columns_.types).first(columns_.keys));
     if (!options_.reasons) return;
     mine.earliest.assign(size_t{index_.entities()} + 1, kNever);
     if (!options_.known) return;
@@ -122,10 +157,17 @@ class Matcher {
   }
 
   void take_block(Block& block, Worker& mine) const;
-  void leave_out_nulls(Block& block) const;
+  void find_entities(Block& block) const;
   Best candidate(const Block& block, uint32_t i) const;
   template <class Update>
-  void place_rows(const Block& block, const int64_t* visible, Update update) const;
+  void place(const Block& block, const int64_t* visible, Update update) const;
+  template <class Update>
+  void place_rows(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
+                  Update update) const;
+  template <class Update>
+  void place_run(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
+                 Update update) const;
+  uint32_t newest_of_tie(const Block& block, uint32_t from, uint32_t row) const;
   void finish_entities(uint32_t from, uint32_t to, ViewMatch& match) const;
   void finish_place(uint32_t place, uint32_t entity, const Best& best, const Candidate& of_event,
                     ViewMatch& match) const;
@@ -140,25 +182,29 @@ class Matcher {
 };
 
 template <class Best>
-void Matcher<Best>::leave_out_nulls(Block& block) const {
-  const uint32_t nobody = index_.entities();
-  if (block.columns[columns_.event].valid) {
-    for (uint32_t i = 0; i < block.n; ++i) {
-      if (!block.is_valid(columns_.event, i)) block.entity[i] = nobody;
-    }
-  }
-}
-
-template <class Best>
-void Matcher<Best>::take_block(Block& block, Worker& mine) const {
+void Matcher<Best>::find_entities(Block& block) const {
   Slice keys[64];
+  std::copy_n(block.columns.begin(), columns_.keys, keys);
+  block.in_runs = block.runs.find(keys, block.at, block.n);
+  if (block.in_runs) {
+    index_.numbers().find(block.runs.keys(), block.runs.size(), block.run_entity);
+    for (uint32_t r = 0; r < block.runs.size(); ++r) {
+      std::fill(block.entity + block.runs.begin()[r], block.entity + block.runs.begin()[r + 1],
+                block.run_entity[r]);
+    }
+    return;
+  }
   for (size_t k = 0; k < columns_.keys; ++k) {
-    keys[k] = block.columns[k];
     keys[k].data += block.at * keys[k].stride;
     if (keys[k].valid) keys[k].valid += block.at / 64;
   }
   index_.numbers().find(keys, block.n, block.entity);
-  leave_out_nulls(block);
+}
+
+template <class Best>
+void Matcher<Best>::take_block(Block& block, Worker& mine) const {
+  find_entities(block);
+  block.leave_out_nulls(columns_.event, index_.entities());
   const int64_t* event = block.times(columns_.event);
   if (options_.reasons) {
     for (uint32_t i = 0; i < block.n; ++i) {
@@ -171,20 +217,20 @@ void Matcher<Best>::take_block(Block& block, Worker& mine) const {
     const Best row = candidate(block, i);
     best = newer(row, best) ? row : best;
   };
-  if (!options_.known) return place_rows(block, event, keep);
+  if (!options_.known) return place(block, event, keep);
   if (options_.reasons) {
-    place_rows(block, event, [&](uint32_t place, uint32_t i) {
+    place(block, event, [&](uint32_t place, uint32_t i) {
       Candidate& best = mine.best_of_event[place];
       const Candidate row = {event[i], block.first + i};
       best = newer(row, best) ? row : best;
     });
   }
+  block.leave_out_nulls(columns_.known, index_.entities());
   const int64_t* known = block.times(columns_.known);
   for (uint32_t i = 0; i < block.n; ++i) {
-    if (!block.is_valid(columns_.known, i)) block.entity[i] = index_.entities();
     block.visible[i] = std::max(event[i], known[i]);
   }
-  place_rows(block, block.visible, keep);
+  place(block, block.visible, keep);
 }
 
 template <class Best>
@@ -199,16 +245,73 @@ Best Matcher<Best>::candidate(const Block& block, uint32_t i) const {
   return best;
 }
 
-// Calls update(place, i) for each row i that some place sees. In three loops, each of which asks
+// Calls update(place, i) for each row i that is the newest one that some place sees.
+template <class Best>
+template <class Update>
+void Matcher<Best>::place(const Block& block, const int64_t* visible, Update update) const {
+  if (!block.in_runs) return place_rows(block, 0, block.n, visible, update);
+  for (uint32_t r = 0; r < block.runs.size(); ++r) {
+    if (block.run_entity[r] == index_.entities()) continue;
+    place_run(block, block.runs.begin()[r], block.runs.begin()[r + 1], visible, update);
+  }
+}
+
+// The same for rows [from, to) of one key. What the first of two places sees the second one sees,
+// too, so that places behind the first one that sees the last row are left out.
+template <class Best>
+template <class Update>
+void Matcher<Best>::place_run(const Block& block, uint32_t from, uint32_t to,
+                              const int64_t* visible, Update update) const {
+  const int64_t* event = block.times(columns_.event);
+  bool ascends = true;
+  for (uint32_t i = from + 1; i < to; ++i) {
+    ascends &= (event[i - 1] <= event[i]) & (visible[i - 1] <= visible[i]);
+  }
+  const uint32_t first = index_.begin()[block.entity[from]];
+  const uint32_t count = index_.begin()[block.entity[from] + 1] - first;
+  const int64_t* times = index_.times() + first;
+  const int steps = std::bit_width(count);
+  uint32_t at = count_before(times, count, visible[from], steps);
+  if (at == count && ascends) return;
+  const uint32_t end = std::min(count, count_before(times, count, visible[to - 1], steps) + 1);
+  if (!ascends || end - at > to - from) return place_rows(block, from, to, visible, update);
+  for (uint32_t seen = from; at < end; ++at) {
+    const uint32_t row = seen_until(visible, seen, to, times[at]) - 1;
+    update(first + at, newest_of_tie(block, from, row));
+    seen = row;
+  }
+}
+
+// Of rows of one key that ascend by time, the newest up to `row`.
+template <class Best>
+uint32_t Matcher<Best>::newest_of_tie(const Block& block, uint32_t from, uint32_t row) const {
+  if constexpr (std::is_same_v<Best, Candidate>) {
+    return row;  // of equal times the last row counts
+  } else {
+    const int64_t* event = block.times(columns_.event);
+    uint32_t newest = row;
+    Best best = candidate(block, row);
+    for (uint32_t i = row; i > from && event[i - 1] == event[row]; --i) {
+      const Best other = candidate(block, i - 1);
+      if (!newer(other, best)) continue;
+      best = other;
+      newest = i - 1;
+    }
+    return newest;
+  }
+}
+
+// The same for rows [from, to), one by one. In three loops, each of which asks
 // for the memory that the next one touches.
 template <class Best>
 template <class Update>
-void Matcher<Best>::place_rows(const Block& block, const int64_t* visible, Update update) const {
+void Matcher<Best>::place_rows(const Block& block, uint32_t from, uint32_t to,
+                               const int64_t* visible, Update update) const {
   const uint32_t* begin = index_.begin();
   const int64_t* times = index_.times();
   uint32_t first[kBlock];
   uint32_t count[kBlock];
-  for (uint32_t i = 0; i < block.n; ++i) {
+  for (uint32_t i = from; i < to; ++i) {
     first[i] = begin[block.entity[i]];
     count[i] = begin[block.entity[i] + 1] - first[i];
     __builtin_prefetch(times + first[i]);
@@ -217,7 +320,7 @@ void Matcher<Best>::place_rows(const Block& block, const int64_t* visible, Updat
   uint32_t place[kBlock];
   uint32_t row[kBlock];
   uint32_t seen = 0;
-  for (uint32_t i = 0; i < block.n; ++i) {
+  for (uint32_t i = from; i < to; ++i) {
     const uint32_t before = count_before(times + first[i], count[i], visible[i], steps_);
     place[seen] = first[i] + before;
     row[seen] = i;
