@@ -10,6 +10,7 @@
 
 #include "base/nearest_name.h"
 #include "data/arrow.h"
+#include "data/pieces.h"
 #include "data/text_form.h"
 
 namespace weft {
@@ -227,7 +228,7 @@ Table Table::with_column(std::string_view name, ColumnData data) const {
 
 namespace {
 
-class SelectedSource : public TableSource {
+class SelectedSource : public PiecedSource {
  public:
   SelectedSource(std::shared_ptr<const TableSource> source, Schema schema)
       : source_(std::move(source)), schema_(std::move(schema)) {}
@@ -239,6 +240,10 @@ class SelectedSource : public TableSource {
   std::optional<int64_t> num_rows() const override { return source_->num_rows(); }
   std::optional<int64_t> byte_size(std::span<const std::string> columns) const override {
     return source_->byte_size(columns);
+  }
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    const auto* pieced = dynamic_cast<const PiecedSource*>(source_.get());
+    return pieced ? pieced->pieces(may_hold) : nullptr;
   }
 
  private:

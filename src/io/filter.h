@@ -1,8 +1,7 @@
 /// Filters: bound to a schema, tried against statistics and single values, applied to rows.
 #pragma once
 
-#include <optional>
-
+#include "data/pieces.h"
 #include "weft/read.h"
 
 namespace weft {
@@ -11,14 +10,6 @@ namespace weft {
 /// `schema` lacks (`what` is for the message), kTypeMismatch for a value of another type and
 /// kUnsupported for a column that has no order.
 Filter bind_filter(const Filter& filter, const Schema& schema, const std::string& what);
-
-/// What is known of a column's values in a range of rows. Absent: unknown.
-struct ValueRange {
-  std::optional<Value> min;  ///< of values that are neither null nor NaN
-  std::optional<Value> max;
-  std::optional<int64_t> nulls;
-  int64_t rows = 0;
-};
 
 /// False only if no row of the range can meet the condition.
 bool may_match(const Condition& condition, const ValueRange& range);

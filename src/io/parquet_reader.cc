@@ -23,6 +23,9 @@ constexpr int64_t kBatchRows = 65536;
 // A row group up to this size is decoded as a whole, all its columns at once and one group ahead; a
 // larger one streams through.
 constexpr int64_t kWholeGroupBytesMax = int64_t{128} << 20;
+// Of row groups that threads read by themselves, each a few columns at once.
+constexpr int64_t kPieceRowsMax = int64_t{1} << 21;
+constexpr int64_t kPieceColumnBytesMax = int64_t{64} << 20;
 
 using Reader = std::shared_ptr<parquet::arrow::FileReader>;
 using Batch = std::shared_ptr<arrow::RecordBatch>;
@@ -97,10 +100,13 @@ std::optional<Value> as_value(const std::shared_ptr<arrow::Scalar>& scalar, Type
   }
 }
 
-ValueRange range_of(const ParquetInfo& info, int group, int leaf, Type type) {
+ValueRange range_of(const ParquetInfo& info, int group, int field, Type type) {
   const auto row_group = info.metadata->RowGroup(group);
   ValueRange range;
   range.rows = row_group->num_rows();
+  const auto& leaves = info.leaves[static_cast<size_t>(field)];
+  if (leaves.size() != 1 || info.schema->field(field)->type()->num_fields() > 0) return range;
+  const int leaf = leaves[0];
   const auto statistics = row_group->ColumnChunk(leaf)->statistics();
   if (!statistics) return range;
   if (statistics->HasNullCount()) range.nulls = statistics->null_count();
@@ -118,14 +124,12 @@ ValueRange range_of(const ParquetInfo& info, int group, int leaf, Type type) {
 bool group_may_match(const ParquetInfo& info, int group, const Filter& filter) {
   for (const Condition& condition : filter) {
     const int field = info.schema->GetFieldIndex(condition.column);
-    const auto& leaves = info.leaves[static_cast<size_t>(field)];
     const auto& arrow_field = *info.schema->field(field);
-    if (leaves.size() != 1 || arrow_field.type()->num_fields() > 0) continue;
     const bool has_value = condition.op != Compare::kIsNull && condition.op != Compare::kIsNotNull;
     Type type = type_from_arrow(*arrow_field.type(), arrow_field.name());
     if (has_value && condition.op != Compare::kIn) type = condition.value.type();
     if (condition.op == Compare::kIn) type = condition.value.type()->element;
-    if (!may_match(condition, range_of(info, group, leaves[0], type))) return false;
+    if (!may_match(condition, range_of(info, group, field, type))) return false;
   }
   return true;
 }
@@ -234,6 +238,52 @@ class ParquetStream : public BlockStream {
   std::unique_ptr<GroupStream> ahead_;
 };
 
+// One row group, read by whoever asks.
+class ParquetGroup : public OpenGroup {
+ public:
+  ParquetGroup(std::shared_ptr<const ParquetInfo> info, int group)
+      : info_(std::move(info)), group_(group) {
+    check_unchanged(info_->path, info_->identity);
+    parquet::ArrowReaderProperties properties;
+    properties.set_use_threads(false);
+    properties.set_pre_buffer(false);
+    guarded(info_->path, [&] {
+      parquet::arrow::FileReaderBuilder builder;
+      throw_if_unreadable(builder.Open(open_file(info_->path, info_->stats),
+                                       parquet::default_reader_properties(), info_->metadata),
+                          info_->path, kFormat);
+      builder.properties(properties);
+      reader_ = Reader(readable(builder.Build(), info_->path));
+    });
+  }
+
+  std::shared_ptr<arrow::Table> read(std::span<const int> fields) const override {
+    std::vector<int> leaves;
+    for (const int field : fields) {
+      const auto& of_field = info_->leaves[static_cast<size_t>(field)];
+      leaves.insert(leaves.end(), of_field.begin(), of_field.end());
+    }
+    return guarded(info_->path, [&] {
+      const auto rows = readable(reader_->ReadRowGroup(group_, leaves), info_->path);
+      // Parquet gives the fields in the file's order.
+      arrow::FieldVector names;
+      arrow::ChunkedArrayVector columns;
+      for (const int field : fields) {
+        names.push_back(info_->schema->field(field));
+        columns.push_back(rows->GetColumnByName(names.back()->name()));
+        WEFT_CHECK(columns.back() != nullptr);
+      }
+      return arrow::Table::Make(arrow::schema(std::move(names)), std::move(columns),
+                                rows->num_rows());
+    });
+  }
+
+ private:
+  std::shared_ptr<const ParquetInfo> info_;
+  int group_;
+  Reader reader_;
+};
+
 class ParquetFile : public DataFile {
  public:
   ParquetFile(const std::string& path, std::shared_ptr<ReadStats> stats)
@@ -256,6 +306,29 @@ class ParquetFile : public DataFile {
   std::unique_ptr<BlockStream> open(std::span<const int> fields,
                                     const Filter& filter) const override {
     return std::make_unique<ParquetStream>(info_, fields, filter);
+  }
+
+  bool in_groups() const override {
+    for (int group = 0; group < num_groups(); ++group) {
+      const auto row_group = info_->metadata->RowGroup(group);
+      if (row_group->num_rows() > kPieceRowsMax) return false;
+      if (row_group->total_byte_size() <= kWholeGroupBytesMax) continue;
+      for (int leaf = 0; leaf < row_group->num_columns(); ++leaf) {
+        const auto chunk = row_group->ColumnChunk(leaf);
+        if (chunk->total_uncompressed_size() > kPieceColumnBytesMax) return false;
+      }
+    }
+    return true;
+  }
+  int num_groups() const override { return info_->metadata->num_row_groups(); }
+  int64_t group_rows(int group) const override {
+    return info_->metadata->RowGroup(group)->num_rows();
+  }
+  ValueRange group_range(int group, int field, Type type) const override {
+    return guarded(info_->path, [&] { return range_of(*info_, group, field, type); });
+  }
+  std::unique_ptr<OpenGroup> open_group(int group) const override {
+    return std::make_unique<ParquetGroup>(info_, group);
   }
 
  private:

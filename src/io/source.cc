@@ -228,6 +228,22 @@ class LayoutMaker {
   std::map<std::string, std::pair<std::string, Type>> conflicts_;
 };
 
+// A column of a file as the table shows it.
+ColumnData shown_column(const Member& member, std::shared_ptr<arrow::ChunkedArray> found,
+                        const std::string& name, Type type) {
+  try {
+    return ColumnData::from_arrow(std::move(found), name).as(type);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: {}", member.path, error.message()));
+  }
+}
+
+// The table's column number `at` where it is one value in the whole file.
+Value constant_of(const Layout& layout, const Member& member, size_t at) {
+  return member.fields[at] == kFromFolder ? member.folder_values[at]
+                                          : Value::null(layout.all[at].type);
+}
+
 class FilesReader : public BatchReader {
  public:
   FilesReader(std::shared_ptr<const Layout> layout, std::span<const std::string> columns)
@@ -275,8 +291,7 @@ class FilesReader : public BatchReader {
       const int field = member_->fields[at];
       if (field >= 0) {
         row_filter_.push_back(condition);
-      } else if (!matches(condition, field == kFromFolder ? member_->folder_values[at]
-                                                          : Value::null(layout_->all[at].type))) {
+      } else if (!matches(condition, constant_of(*layout_, *member_, at))) {
         return true;
       }
     }
@@ -307,25 +322,16 @@ class FilesReader : public BatchReader {
       const auto& [name, type] = layout_->all[i];
       const auto place = places_.find(i);
       if (place == places_.end()) {
-        const Value value =
-            member_->fields[i] == kFromFolder ? member_->folder_values[i] : Value::null(type);
-        columns.emplace_back(name, constant_column(value, type, block.num_rows()));
+        columns.emplace_back(
+            name, constant_column(constant_of(*layout_, *member_, i), type, block.num_rows()));
         continue;
       }
       auto array = block.column(static_cast<int>(place->second));
-      columns.emplace_back(name, column_of(std::move(array), name, type));
+      columns.emplace_back(
+          name, shown_column(*member_, std::make_shared<arrow::ChunkedArray>(std::move(array)),
+                             name, type));
     }
     return Table(std::move(columns));
-  }
-
-  ColumnData column_of(std::shared_ptr<arrow::Array> array, const std::string& name,
-                       Type type) const {
-    try {
-      auto chunks = std::make_shared<arrow::ChunkedArray>(std::move(array));
-      return ColumnData::from_arrow(std::move(chunks), name).as(type);
-    } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("{}: {}", member_->path, error.message()));
-    }
   }
 
   std::shared_ptr<const Layout> layout_;
@@ -339,7 +345,100 @@ class FilesReader : public BatchReader {
   std::unique_ptr<BlockStream> stream_;
 };
 
-class FilesSource : public TableSource {
+// ---- row groups
+// ---------------------------------------------------------------------------------
+
+class GroupReader : public PieceReader {
+ public:
+  GroupReader(std::shared_ptr<const Layout> layout, const Member& member, int group)
+      : layout_(std::move(layout)),
+        member_(member),
+        group_(member.file->open_group(group)),
+        rows_(member.file->group_rows(group)) {}
+
+  Table read(std::span<const std::string> names) const override {
+    std::vector<int> fields;
+    for (const std::string& name : names) {
+      const int field = member_.fields[index_of(layout_->all, name)];
+      if (field >= 0) fields.push_back(field);
+    }
+    const auto found = fields.empty() ? nullptr : group_->read(fields);
+    std::vector<std::pair<std::string, ColumnData>> columns;
+    int next = 0;
+    for (const std::string& name : names) {
+      const size_t at = index_of(layout_->all, name);
+      const Type type = layout_->all[at].type;
+      columns.emplace_back(name,
+                           member_.fields[at] >= 0
+                               ? shown_column(member_, found->column(next++), name, type)
+                               : constant_column(constant_of(*layout_, member_, at), type, rows_));
+    }
+    return Table(std::move(columns));
+  }
+
+ private:
+  std::shared_ptr<const Layout> layout_;
+  const Member& member_;
+  std::unique_ptr<OpenGroup> group_;
+  int64_t rows_;
+};
+
+class FilesPieces : public Pieces {
+ public:
+  FilesPieces(std::shared_ptr<const Layout> layout, const MayHold& may_hold)
+      : layout_(std::move(layout)) {
+    for (const Member& member : layout_->members) add(member, may_hold);
+  }
+
+  std::span<const Piece> list() const override { return list_; }
+  int64_t num_rows() const override { return rows_; }
+  std::unique_ptr<PieceReader> open(size_t piece) const override {
+    const auto& [member, group] = groups_[piece];
+    return std::make_unique<GroupReader>(layout_, *member, group);
+  }
+
+ private:
+  void add(const Member& member, const MayHold& may_hold) {
+    const auto& stats = layout_->stats;
+    const auto of_file = [&](const std::string& name) {
+      return range_of(member, index_of(layout_->all, name), member.file->num_rows().value_or(0));
+    };
+    const bool wanted = may_hold(of_file);
+    if (stats) ++(wanted ? stats->files : stats->files_skipped);
+    for (int group = 0; group < member.file->num_groups(); ++group) {
+      const int64_t rows = member.file->group_rows(group);
+      const auto of_group = [&](const std::string& name) {
+        const size_t at = index_of(layout_->all, name);
+        const int field = member.fields[at];
+        return field >= 0 ? member.file->group_range(group, field, layout_->all[at].type)
+                          : range_of(member, at, rows);
+      };
+      const bool held = wanted && may_hold(of_group);
+      if (stats && wanted) ++(held ? stats->row_groups : stats->row_groups_skipped);
+      if (held && rows > 0) {
+        list_.push_back({rows_, rows});
+        groups_.emplace_back(&member, group);
+        if (stats) stats->rows += rows;
+      }
+      rows_ += rows;
+    }
+  }
+
+  // Of a whole file: what its folders say.
+  ValueRange range_of(const Member& member, size_t at, int64_t rows) const {
+    if (member.fields[at] >= 0) return {.min = {}, .max = {}, .nulls = {}, .rows = rows};
+    const Value value = constant_of(*layout_, member, at);
+    if (!value.has_value()) return {.min = {}, .max = {}, .nulls = rows, .rows = rows};
+    return {.min = value, .max = value, .nulls = 0, .rows = rows};
+  }
+
+  std::shared_ptr<const Layout> layout_;
+  std::vector<Piece> list_;
+  std::vector<std::pair<const Member*, int>> groups_;
+  int64_t rows_ = 0;
+};
+
+class FilesSource : public PiecedSource {
  public:
   explicit FilesSource(Layout layout) : layout_(std::make_shared<Layout>(std::move(layout))) {}
 
@@ -353,6 +452,13 @@ class FilesSource : public TableSource {
                   fmt::format("{} has no column {}", layout_->what, quote(name)));
     }
     return std::make_unique<FilesReader>(layout_, columns);
+  }
+
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    const bool in_groups = std::ranges::all_of(
+        layout_->members, [](const Member& member) { return member.file->in_groups(); });
+    if (!in_groups || !layout_->filter.empty()) return nullptr;
+    return std::make_shared<FilesPieces>(layout_, may_hold);
   }
 
   std::optional<int64_t> num_rows() const override {

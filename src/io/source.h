@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/pieces.h"
 #include "weft/read.h"
 
 namespace weft {
@@ -20,6 +21,14 @@ class BlockStream {
   virtual ~BlockStream() = default;
   /// The next rows, null at the end. A block may be empty.
   virtual std::shared_ptr<arrow::RecordBatch> next() = 0;
+};
+
+/// A row group that has been opened, to be read by one thread.
+class OpenGroup {
+ public:
+  virtual ~OpenGroup() = default;
+  /// All rows of the fields with these numbers, each once, in this order; at least one.
+  virtual std::shared_ptr<arrow::Table> read(std::span<const int> fields) const = 0;
 };
 
 /// One file whose schema has been read. Immutable; holds no descriptor.
@@ -33,6 +42,15 @@ class DataFile {
   /// conditions are bound and name fields of this file.
   virtual std::unique_ptr<BlockStream> open(std::span<const int> fields,
                                             const Filter& filter) const = 0;
+
+  /// Does the file lie in row groups, each small enough to be held, that threads can read by
+  /// themselves? The rest is only for such files.
+  virtual bool in_groups() const { return false; }
+  virtual int num_groups() const { return 0; }
+  virtual int64_t group_rows(int /*group*/) const { return 0; }
+  /// What is known of a field, as a value of `type`.
+  virtual ValueRange group_range(int /*group*/, int /*field*/, Type /*type*/) const { return {}; }
+  virtual std::unique_ptr<OpenGroup> open_group(int /*group*/) const { return nullptr; }
 };
 
 /// Opens a file of one format. It is called for all files of a table in path order, by one thread.

@@ -1,5 +1,6 @@
 #include "join/feature_rows.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "exec/thread_pool.h"
@@ -14,6 +15,15 @@ std::vector<ColumnData> columns_as(const Table& table, std::span<const std::stri
     columns.push_back(table.column(names[c]).as(types[c]));
   }
   return columns;
+}
+
+// Keys, times and sequence may be one column.
+std::vector<std::string> without_repeats(std::span<const std::string> names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    if (std::ranges::find(out, name) == out.end()) out.push_back(name);
+  }
+  return out;
 }
 
 // What one thread reads with; made when it first does.
@@ -66,9 +76,22 @@ int64_t for_each_block(
   return rows;
 }
 
-int64_t for_each_range(const Table& table, std::span<const std::string> columns,
+int64_t for_each_range(const ViewTable& view, std::span<const std::string> columns,
                        std::span<const Type> types, ThreadPool& pool, int threads,
                        const TakeRows& take) {
+  const Table& table = view.table;
+  if (view.pieces) {
+    const auto pieces = view.pieces->list();
+    const auto names = without_repeats(columns);
+    pool.parallel_for(static_cast<int64_t>(pieces.size()), threads, [&](int64_t i, int worker) {
+      const auto p = static_cast<size_t>(i);
+      const auto held = columns_as(view.pieces->open(p)->read(names), columns, types);
+      read_in_ranges(held, types, [&](std::span<const Slice> slices, int64_t from, int64_t n) {
+        take(slices, pieces[p].first_row + from, n, worker);
+      });
+    });
+    return view.pieces->num_rows();
+  }
   if (table.source()) {
     return for_each_block(
         table, columns, pool, threads, [&](const Table& block, int64_t first, int worker) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/pieces.h"
 #include "data/slots.h"
 
 namespace weft {
@@ -29,14 +30,20 @@ void read_in_ranges(std::span<const ColumnData> columns, std::span<const Type> t
   }
 }
 
+/// A view's table, in pieces where it lies in such: those of them in which the spine may find rows.
+struct ViewTable {
+  Table table;
+  std::shared_ptr<const Pieces> pieces = nullptr;
+};
+
 /// Takes rows [first, first + n) of a table; `worker` numbers the threads that call, from 0.
 using TakeRows =
     std::function<void(std::span<const Slice> columns, int64_t first, int64_t n, int worker)>;
 
 /// Reads these columns, each as its type, and hands their rows over, at most kRangeRows at once, in
 /// any order and by up to `threads` threads. A table in a source is read block by block. Returns
-/// the number of rows.
-int64_t for_each_range(const Table& table, std::span<const std::string> columns,
+/// the number of rows; those of pieces that are not wanted are counted, but not handed over.
+int64_t for_each_range(const ViewTable& view, std::span<const std::string> columns,
                        std::span<const Type> types, ThreadPool& pool, int threads,
                        const TakeRows& take);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 
 #include "data/arrow.h"
@@ -284,6 +285,16 @@ class ColumnSink {
                std::span<const int64_t> rows) {
     const Chunks chunks(*column.arrow());
     auto* out = reinterpret_cast<T*>(values_->mutable_data());
+    if (column.arrow()->num_chunks() == 1) {
+      const T* values = chunks.values<T>({0, 0});
+      for (size_t k = 0; k < to.size(); ++k) out[to[k]] = values[rows[k]];
+      if (!chunks.has_nulls()) {
+        for (const uint32_t row : to) valid_[row] = 1;
+      } else {
+        for (size_t k = 0; k < to.size(); ++k) valid_[to[k]] = chunks.is_valid({0, rows[k]});
+      }
+      return;
+    }
     for (size_t k = 0; k < to.size(); ++k) {
       const auto place = chunks.find(rows[k]);
       out[to[k]] = *chunks.values<T>(place);
@@ -336,6 +347,76 @@ std::vector<ColumnData> gather_from_source(const Table& table,
   return columns;
 }
 
+// Rows of the result by the piece that has the row of the view that they want.
+class RowsOfPieces {
+ public:
+  RowsOfPieces(std::span<const Piece> pieces, std::span<const int64_t> rows)
+      : pieces_(pieces), begin_(pieces.size() + 1) {
+    if (pieces.empty()) return;
+    for (size_t p = 0; p < pieces.size(); ++p) {
+      const auto last =
+          static_cast<size_t>((pieces[p].first_row + pieces[p].rows - 1) >> kHintBits);
+      hints_.resize(std::max(hints_.size(), last + 1), static_cast<uint32_t>(p));
+    }
+    for (const int64_t row : rows) {
+      if (row >= 0) ++begin_[piece_of(row) + 1];
+    }
+    for (size_t p = 1; p < begin_.size(); ++p) begin_[p] += begin_[p - 1];
+    wanted_ = PooledArray<uint32_t>(begin_.back());
+    auto next = begin_;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i] >= 0) wanted_[next[piece_of(rows[i])]++] = static_cast<uint32_t>(i);
+    }
+  }
+
+  std::span<const uint32_t> of(size_t piece) const {
+    return {wanted_.data() + begin_[piece], begin_[piece + 1] - begin_[piece]};
+  }
+
+ private:
+  static constexpr int kHintBits = 12;
+  size_t piece_of(int64_t row) const {
+    size_t p = hints_[static_cast<size_t>(row >> kHintBits)];
+    while (pieces_[p].first_row + pieces_[p].rows <= row) ++p;
+    return p;
+  }
+
+  std::span<const Piece> pieces_;
+  std::vector<uint32_t> hints_;  // the first piece that ends behind where 4096 rows begin
+  std::vector<size_t> begin_;    // [pieces + 1]
+  PooledArray<uint32_t> wanted_;
+};
+
+std::vector<ColumnData> gather_from_pieces(const Pieces& pieces,
+                                           std::span<const ResolvedFeature> features,
+                                           std::span<const int64_t> rows, ThreadPool& pool,
+                                           int threads) {
+  const auto list = pieces.list();
+  const RowsOfPieces wanted(list, rows);
+  std::map<std::string, std::vector<std::unique_ptr<ColumnSink>>> by_column;
+  std::vector<ColumnSink*> sinks;
+  for (const ResolvedFeature& feature : features) {
+    auto& of_column = by_column[feature.column];
+    of_column.push_back(std::make_unique<ColumnSink>(feature, static_cast<int64_t>(rows.size())));
+    sinks.push_back(of_column.back().get());
+  }
+  pool.parallel_for(static_cast<int64_t>(list.size()), threads, [&](int64_t i, int) {
+    const auto to = wanted.of(static_cast<size_t>(i));
+    if (to.empty()) return;
+    const Piece& piece = list[static_cast<size_t>(i)];
+    std::vector<int64_t> from;
+    for (const uint32_t row : to) from.push_back(rows[row] - piece.first_row);
+    const auto reader = pieces.open(static_cast<size_t>(i));
+    for (auto& [column, of_column] : by_column) {
+      const Table block = reader->read(std::span(&column, 1));
+      for (auto& sink : of_column) sink->take(block, to, from, pool);
+    }
+  });
+  std::vector<ColumnData> columns;
+  for (ColumnSink* sink : sinks) columns.push_back(sink->finish(pool, threads));
+  return columns;
+}
+
 }  // namespace
 
 ColumnData gather_column(const ColumnData& column, std::span<const int64_t> rows, ThreadPool& pool,
@@ -345,11 +426,13 @@ ColumnData gather_column(const ColumnData& column, std::span<const int64_t> rows
                                   : gather_fixed<int32_t>(column, rows, pool, threads);
 }
 
-std::vector<ColumnData> gather_features(const Table& table,
+std::vector<ColumnData> gather_features(const ViewTable& view,
                                         std::span<const ResolvedFeature> features,
                                         std::span<const int64_t> rows, int64_t table_rows,
                                         ThreadPool& pool, int threads) {
   if (features.empty()) return {};
+  const Table& table = view.table;
+  if (view.pieces) return gather_from_pieces(*view.pieces, features, rows, pool, threads);
   if (table.source()) {
     return gather_from_source(table, features, rows, table_rows, pool, threads);
   }

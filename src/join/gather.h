@@ -1,6 +1,7 @@
 /// Values of chosen rows of a table, by row number: the features of the rows that matched.
 #pragma once
 
+#include "join/feature_rows.h"
 #include "join/join_spec.h"
 
 namespace weft {
@@ -8,9 +9,10 @@ namespace weft {
 class ThreadPool;
 
 /// The features' columns at rows[i] for i < n, null where it is -1, each as its type. A table in a
-/// source is read once, block by block; of it only what is asked for is held. Throws
-/// Error(kBadData) if such a table no longer has `table_rows` rows.
-std::vector<ColumnData> gather_features(const Table& table,
+/// source is read once, block by block; of it only what is asked for is held. Of a table in pieces
+/// those are read that hold such rows, column by column. Throws Error(kBadData) if a table in a
+/// source no longer has `table_rows` rows.
+std::vector<ColumnData> gather_features(const ViewTable& view,
                                         std::span<const ResolvedFeature> features,
                                         std::span<const int64_t> rows, int64_t table_rows,
                                         ThreadPool& pool, int threads);

@@ -30,21 +30,29 @@ HeldSpine::HeldSpine(const Spine& spine, ThreadPool& pool, int threads)
   if (spine.at) at_us_ = spine.at->time_since_epoch().count();
 }
 
-SpineIndex HeldSpine::index(const KeySet& set) const {
+std::vector<ColumnData> HeldSpine::key_columns(const KeySet& set) const {
   std::vector<ColumnData> keys;
   for (size_t k = 0; k < set.columns.size(); ++k) {
     keys.push_back(rows_.column(set.columns[k]).as(set.types[k]));
   }
-  return {set.types, keys, {time_ ? &*time_ : nullptr, at_us_}, rows_.num_rows(), pool_, threads_};
+  return keys;
 }
 
-void add_view(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
-              bool known, ThreadPool& pool, int threads, NamedColumns& out) {
+SpineKeys HeldSpine::keys(const KeySet& set) const { return {set, key_columns(set)}; }
+
+SpineIndex HeldSpine::index(const KeySet& set) const {
+  return {set.types, key_columns(set), {time_ ? &*time_ : nullptr, at_us_}, rows_.num_rows(),
+          pool_,     threads_};
+}
+
+void add_view(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,
+              std::span<const Type> types, bool known, ThreadPool& pool, int threads,
+              NamedColumns& out) {
   const MatchOptions options = {.known = known,
                                 .event_times = !view.event_time_name.empty(),
                                 .reasons = !view.reason_name.empty()};
-  const ViewMatch match = match_view(index, view, types, options, pool, threads);
-  auto columns = gather_features(view.table, view.features, {match.row.data(), match.row.size()},
+  const ViewMatch match = match_view(index, view, table, types, options, pool, threads);
+  auto columns = gather_features(table, view.features, {match.row.data(), match.row.size()},
                                  match.view_rows, pool, threads);
   for (size_t f = 0; f < columns.size(); ++f) {
     out.emplace_back(view.features[f].name, std::move(columns[f]));
@@ -58,9 +66,16 @@ Table join_held(const Spine& spine, const JoinSpec& spec, ThreadPool& pool, int 
   std::vector<NamedColumns> of_views(spec.views.size());
   for (size_t set = 0; set < spec.key_sets.size(); ++set) {
     const SpineIndex index = held.index(spec.key_sets[set]);
+    std::optional<SpineKeys> keys;
     for (size_t v = 0; v < spec.views.size(); ++v) {
-      if (spec.views[v].key_set != set) continue;
-      add_view(index, spec.views[v], spec.key_sets[set].types, spec.known, pool, threads,
+      const ResolvedView& view = spec.views[v];
+      if (view.key_set != set) continue;
+      ViewTable table = {view.table};
+      if (view.table.source()) {
+        if (!keys) keys = held.keys(spec.key_sets[set]);
+        table.pieces = pieces_of(view.table, wanted_pieces(index, *keys, view));
+      }
+      add_view(index, view, table, spec.key_sets[set].types, spec.known, pool, threads,
                of_views[v]);
     }
   }

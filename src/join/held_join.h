@@ -2,6 +2,7 @@
 #pragma once
 
 #include "join/match.h"
+#include "join/wanted_pieces.h"
 
 namespace weft {
 
@@ -14,8 +15,11 @@ class HeldSpine {
 
   const Table& rows() const { return rows_; }
   SpineIndex index(const KeySet& set) const;
+  SpineKeys keys(const KeySet& set) const;
 
  private:
+  std::vector<ColumnData> key_columns(const KeySet& set) const;
+
   Table rows_;
   std::optional<ColumnData> time_;
   int64_t at_us_ = 0;
@@ -23,9 +27,11 @@ class HeldSpine {
   int threads_;
 };
 
-/// Adds what a view gives to each row of the index's spine; `types` are those of its keys.
-void add_view(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
-              bool known, ThreadPool& pool, int threads, NamedColumns& out);
+/// Adds what a view gives to each row of the index's spine. `table` is the view's, `types` are
+/// those of its keys.
+void add_view(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,
+              std::span<const Type> types, bool known, ThreadPool& pool, int threads,
+              NamedColumns& out);
 
 /// The whole join.
 Table join_held(const Spine& spine, const JoinSpec& spec, ThreadPool& pool, int threads);

@@ -6,7 +6,6 @@
 
 #include "exec/thread_pool.h"
 #include "join/candidate.h"
-#include "join/feature_rows.h"
 #include "join/key_runs.h"
 
 namespace weft {
@@ -402,11 +401,12 @@ int64_t Matcher<Best>::earliest(uint32_t entity) const {
 }
 
 template <class Best>
-ViewMatch match_with(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
-                     const MatchOptions& options, ThreadPool& pool, int threads) {
+ViewMatch match_with(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,
+                     std::span<const Type> types, const MatchOptions& options, ThreadPool& pool,
+                     int threads) {
   Matcher<Best> matcher(index, view, types, options, threads);
   const auto names = view.match_columns();
-  const int64_t rows = for_each_range(view.table, names, matcher.types(), pool, threads,
+  const int64_t rows = for_each_range(table, names, matcher.types(), pool, threads,
                                       [&](std::span<const Slice> slices, int64_t first, int64_t n,
                                           int worker) { matcher.take(slices, first, n, worker); });
   ViewMatch match = matcher.finish(pool, threads);
@@ -416,11 +416,12 @@ ViewMatch match_with(const SpineIndex& index, const ResolvedView& view, std::spa
 
 }  // namespace
 
-ViewMatch match_view(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
-                     const MatchOptions& options, ThreadPool& pool, int threads) {
+ViewMatch match_view(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,
+                     std::span<const Type> types, const MatchOptions& options, ThreadPool& pool,
+                     int threads) {
   const bool ties = !view.known_time.empty() || !view.sequence.empty();
-  return ties ? match_with<TiedCandidate>(index, view, types, options, pool, threads)
-              : match_with<Candidate>(index, view, types, options, pool, threads);
+  return ties ? match_with<TiedCandidate>(index, view, table, types, options, pool, threads)
+              : match_with<Candidate>(index, view, table, types, options, pool, threads);
 }
 
 }  // namespace weft

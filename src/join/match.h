@@ -1,6 +1,7 @@
 /// Which row of a view each spine row gets: one pass over the view, which is never sorted.
 #pragma once
 
+#include "join/feature_rows.h"
 #include "join/join_spec.h"
 #include "join/spine_index.h"
 
@@ -21,9 +22,10 @@ struct ViewMatch {
   int64_t view_rows = 0;            ///< read
 };
 
-/// `types` are those of the view's keys in the index. Memory: 16 bytes a place and thread (32 where
-/// the view has known times or a sequence).
-ViewMatch match_view(const SpineIndex& index, const ResolvedView& view, std::span<const Type> types,
-                     const MatchOptions& options, ThreadPool& pool, int threads);
+/// `table` is the view's; `types` are those of its keys in the index. Memory: 16 bytes a place and
+/// thread (32 where the view has known times or a sequence).
+ViewMatch match_view(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,
+                     std::span<const Type> types, const MatchOptions& options, ThreadPool& pool,
+                     int threads);
 
 }  // namespace weft

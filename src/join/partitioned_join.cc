@@ -219,7 +219,8 @@ class PartsMaker {
       const Spine some = {spine.slice(from, range), spine_.time.empty() ? "" : kTime, spine_.at};
       const HeldSpine held(some, pool_, threads_);
       NamedColumns columns = {{kRow, some.rows.column(kRow)}};
-      add_view(held.index(in_part), of_part, set.types, spec_.known, pool_, threads_, columns);
+      add_view(held.index(in_part), of_part, {of_part.table}, set.types, spec_.known, pool_,
+               threads_, columns);
       const Table joined(std::move(columns));
       SpillFile file(joined.schema());
       for (int64_t at = 0; at < joined.num_rows(); at += kBlockRows) {

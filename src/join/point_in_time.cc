@@ -91,8 +91,8 @@ std::vector<std::string> explain_point_in_time(const Spine& spine,
   for (const ResolvedView& view : spec.views) {
     const KeySet& set = spec.key_sets[view.key_set];
     const SpineIndex index = held.index(set);
-    const ViewMatch match =
-        match_view(index, view, set.types, {.known = spec.known, .reasons = true}, pool, threads);
+    const ViewMatch match = match_view(index, view, {view.table}, set.types,
+                                       {.known = spec.known, .reasons = true}, pool, threads);
     lines.push_back(explanation(view, match.reason[0], index.times()[0], match.event_us[0]));
   }
   return lines;

@@ -153,7 +153,8 @@ class RandomJoin {
 
   Table somewhere(const Table& table) {
     if (chance(30)) return table;
-    if (chance(50)) return table_test::in_parts(table, random_);
+    if (chance(40)) return table_test::in_parts(table, random_);
+    if (chance(50)) return in_groups(table, 1 + up_to(chance(50) ? 7 : 300));
     return in_blocks(table, 1 + up_to(chance(50) ? 7 : 300));
   }
 

@@ -2,10 +2,12 @@
 /// random tables for them, and tables that stream.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <tuple>
 
+#include "data/pieces.h"
 #include "weft/point_in_time.h"
 
 namespace weft::join_test {
@@ -28,6 +30,77 @@ class BlockSource final : public TableSource {
 
 inline Table in_blocks(const Table& table, int64_t block_rows) {
   return Table(std::make_shared<BlockSource>(table, block_rows));
+}
+
+/// A table of columns in memory that pretends to lie in row groups, of which it knows the ranges of
+/// integers, times and texts, and of every third column of a group nothing.
+class GroupSource final : public PiecedSource {
+ public:
+  GroupSource(Table table, int64_t group_rows) : table_(std::move(table)), rows_(group_rows) {}
+  const Schema& schema() const override { return table_.schema(); }
+  std::unique_ptr<BatchReader> open(std::span<const std::string> columns) const override {
+    return table_.select(columns).read(columns, rows_);
+  }
+  std::string describe() const override { return "row groups"; }
+  std::optional<int64_t> num_rows() const override { return table_.num_rows(); }
+
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    auto out = std::make_shared<Groups>(table_);
+    for (int64_t from = 0; from < table_.num_rows(); from += rows_) {
+      const Piece piece = {from, std::min(rows_, table_.num_rows() - from)};
+      size_t asked = static_cast<size_t>(from / rows_);
+      const auto range_of = [&](const std::string& column) {
+        if (asked++ % 3 == 2) return ValueRange{{}, {}, {}, piece.rows};
+        return range_in(table_.column(column).slice(piece.first_row, piece.rows));
+      };
+      if (may_hold(range_of)) out->list_.push_back(piece);
+    }
+    return out;
+  }
+
+ private:
+  struct Groups final : Pieces {
+    struct Reader final : PieceReader {
+      explicit Reader(Table rows) : rows_(std::move(rows)) {}
+      Table read(std::span<const std::string> columns) const override {
+        return rows_.select(columns);
+      }
+      Table rows_;
+    };
+    explicit Groups(const Table& table) : table_(table) {}
+    std::span<const Piece> list() const override { return list_; }
+    int64_t num_rows() const override { return table_.num_rows(); }
+    std::unique_ptr<PieceReader> open(size_t piece) const override {
+      return std::make_unique<Reader>(table_.slice(list_[piece].first_row, list_[piece].rows));
+    }
+    Table table_;
+    std::vector<Piece> list_;
+  };
+
+  template <class T>
+  static void widen(ValueRange& range, const Value& value) {
+    if (!range.min || value.get<T>() < range.min->get<T>()) range.min = value;
+    if (!range.max || range.max->get<T>() < value.get<T>()) range.max = value;
+  }
+  static ValueRange range_in(const ColumnData& column) {
+    ValueRange range = {{}, {}, column.null_count(), column.size()};
+    for (int64_t i = 0; i < column.size(); ++i) {
+      const Value value = column.at(i);
+      if (!value.has_value()) continue;
+      if (column.type() == int64_type()) widen<int64_t>(range, value);
+      if (column.type() == int32_type()) widen<int32_t>(range, value);
+      if (column.type() == timestamp_type()) widen<Time>(range, value);
+      if (column.type() == string_type()) widen<std::string>(range, value);
+    }
+    return range;
+  }
+
+  Table table_;
+  int64_t rows_;
+};
+
+inline Table in_groups(const Table& table, int64_t group_rows) {
+  return Table(std::make_shared<GroupSource>(table, group_rows));
 }
 
 /// The keys of each row as one text, and nothing where one is null.

@@ -8,7 +8,7 @@
 #include "base/nearest_name.h"
 #include "data/arrow.h"
 #include "data/text_form.h"
-#include "io/source.h"
+#include "offline/delta_pieces.h"
 #include "offline/delta_statistics.h"
 
 namespace weft::delta {
@@ -96,6 +96,19 @@ bool may_hold(const Snapshot& snapshot, const AddFile& file, const Filter& filte
   });
 }
 
+std::unique_ptr<DataFile> open_data_file(const std::string& path, const Snapshot& snapshot,
+                                         std::shared_ptr<ReadStats> stats) {
+  try {
+    return open_parquet_file(path, std::move(stats));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("{}: version {} of the table names this file; if it was vacuumed, read "
+                            "a newer version",
+                            error.message(), snapshot.version));
+  }
+}
+
 std::optional<int64_t> count_rows(const AddFiles& files) {
   int64_t rows = 0;
   for (const auto& file : files) {
@@ -127,23 +140,10 @@ struct FileRows::State {
   std::unique_ptr<DataFile> parquet;
   std::unique_ptr<BlockStream> stream;  // null: no row can meet the filter
 
-  void open();
   void place_columns(const Filter& filter, std::vector<int>& fields);
   bool rules_out(const Filter& filter);
   Table to_table(const arrow::RecordBatch& block) const;
 };
-
-void FileRows::State::open() {
-  try {
-    parquet = open_parquet_file(path, stats);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
-    throw Error(ErrorCode::kNotFound,
-                fmt::format("{}: version {} of the table names this file; if it was vacuumed, read "
-                            "a newer version",
-                            error.message(), snapshot->version));
-  }
-}
 
 void FileRows::State::place_columns(const Filter& filter, std::vector<int>& fields) {
   std::vector<std::string> needed = columns;
@@ -188,7 +188,8 @@ Table FileRows::State::to_table(const arrow::RecordBatch& block) const {
       continue;
     }
     try {
-      out.emplace_back(column.name, from_stored(column, block.column(place.block_field)));
+      auto found = std::make_shared<arrow::ChunkedArray>(block.column(place.block_field));
+      out.emplace_back(column.name, from_stored(column, std::move(found)));
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("{}: {}", path, error.message()));
     }
@@ -206,7 +207,7 @@ FileRows::FileRows(const std::string& table, std::shared_ptr<const Snapshot> sna
   state.file = std::move(file);
   state.columns.assign(columns.begin(), columns.end());
   state.stats = std::move(stats);
-  state.open();
+  state.parquet = open_data_file(state.path, *state.snapshot, state.stats);
   std::vector<int> fields;
   state.place_columns(filter, fields);
   if (state.rules_out(filter)) return;
@@ -277,7 +278,7 @@ class DeltaReader : public BatchReader {
   std::optional<FileRows> file_;
 };
 
-class DeltaSource : public TableSource {
+class DeltaSource : public PiecedSource {
  public:
   DeltaSource(std::string table, std::shared_ptr<const Snapshot> snapshot, Schema schema,
               Filter filter, std::shared_ptr<ReadStats> stats)
@@ -298,6 +299,9 @@ class DeltaSource : public TableSource {
                   fmt::format("{} has no column {}", describe(), quote(name)));
     }
     return std::make_unique<DeltaReader>(table_, snapshot_, columns, filter_, stats_);
+  }
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    return filter_.empty() ? pieces_of(table_, snapshot_, may_hold, stats_) : nullptr;
   }
   std::optional<int64_t> num_rows() const override {
     if (!filter_.empty()) return {};

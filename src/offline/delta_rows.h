@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/filter.h"
+#include "io/source.h"
 #include "offline/delta_log.h"
 #include "offline/delta_statistics.h"
 #include "weft/delta_table.h"
@@ -24,6 +25,10 @@ bool may_hold(const Snapshot& snapshot, const AddFile& file, const Filter& filte
 /// What is known of a column in a file; of a partition column all.
 ValueRange range_of(const Snapshot& snapshot, const AddFile& file, const FileStatistics& stats,
                     const Column& column);
+
+/// Opens a data file of the snapshot. Throws Error(kNotFound, kIo, kBadData).
+std::unique_ptr<DataFile> open_data_file(const std::string& path, const Snapshot& snapshot,
+                                         std::shared_ptr<ReadStats> stats);
 
 /// Reads rows of one file as columns of the table; those that the file lacks are null.
 class FileRows : public BatchReader {

@@ -319,15 +319,14 @@ std::shared_ptr<arrow::ChunkedArray> to_stored(const Column& column, const Colum
       .chunked_array();
 }
 
-ColumnData from_stored(const Column& column, std::shared_ptr<arrow::Array> found) {
+ColumnData from_stored(const Column& column, std::shared_ptr<arrow::ChunkedArray> found) {
   const ArrowType shown = type_to_arrow(column.weft);
-  auto chunks = std::make_shared<arrow::ChunkedArray>(std::move(found));
   const bool duration = holds(*shown, arrow::Type::DURATION);
-  const bool dates = holds(*chunks->type(), arrow::Type::DATE32);
-  if (duration && !dates && !chunks->type()->Equals(*shown)) {
-    chunks = cast(chunks, shown, fmt::format("column {}", quote(column.name))).chunked_array();
+  const bool dates = holds(*found->type(), arrow::Type::DATE32);
+  if (duration && !dates && !found->type()->Equals(*shown)) {
+    found = cast(found, shown, fmt::format("column {}", quote(column.name))).chunked_array();
   }
-  return ColumnData::from_arrow(std::move(chunks), column.name).as(column.weft);
+  return ColumnData::from_arrow(std::move(found), column.name).as(column.weft);
 }
 
 std::optional<std::string> partition_text(const Column& column, const Value& value) {

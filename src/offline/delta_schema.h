@@ -62,7 +62,7 @@ void check_names(const TableSchema& schema, size_t from = 0);
 /// date).
 std::shared_ptr<arrow::ChunkedArray> to_stored(const Column& column, const ColumnData& data);
 /// The other way; `found` is the column as a file has it.
-ColumnData from_stored(const Column& column, std::shared_ptr<arrow::Array> found);
+ColumnData from_stored(const Column& column, std::shared_ptr<arrow::ChunkedArray> found);
 
 /// A partition value as the log has it; nothing is null. Throws Error(kBadData) for what cannot be
 /// told from others there (an empty text, NaN).

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "data/pieces.h"
 #include "data/text_form.h"
 
 namespace weft {
@@ -26,6 +27,40 @@ std::optional<int64_t> rows_known(const Table& table) {
 
 // ---- under each other ---------------------------------------------------------------------------
 
+// The columns of `schema` with these names.
+Schema columns_named(const Schema& schema, std::span<const std::string> names) {
+  Schema out;
+  for (const std::string& name : names) {
+    out.push_back(*std::ranges::find(schema, name, &ColumnSchema::name));
+  }
+  return out;
+}
+
+// Those of the columns that the table has. Rows that have none of them still count: any column
+// tells how many.
+std::vector<std::string> names_in(const Table& table, const Schema& wanted) {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : wanted) {
+    if (table.has(name)) names.push_back(name);
+  }
+  if (names.empty()) names.push_back(table.schema().front().name);
+  return names;
+}
+
+// With nulls where the block lacks a column.
+Table as_wanted(const Table& block, const Schema& wanted) {
+  std::vector<std::pair<std::string, ColumnData>> columns;
+  for (const auto& [name, type] : wanted) {
+    if (block.has(name)) {
+      columns.emplace_back(name, block.column(name).as(type));
+    } else {
+      const std::vector<Value> nulls(static_cast<size_t>(block.num_rows()), Value::null(type));
+      columns.emplace_back(name, ColumnData::of_values(type, nulls));
+    }
+  }
+  return Table(std::move(columns));
+}
+
 class StackedReader final : public BatchReader {
  public:
   StackedReader(const std::vector<Table>& tables, Schema wanted)
@@ -33,8 +68,8 @@ class StackedReader final : public BatchReader {
 
   std::optional<Table> next() override {
     while (at_ < tables_.size()) {
-      if (!blocks_) open();
-      if (const auto block = blocks_->next()) return as_wanted(*block);
+      if (!blocks_) blocks_ = tables_[at_].read(names_in(tables_[at_], wanted_));
+      if (const auto block = blocks_->next()) return as_wanted(*block, wanted_);
       blocks_.reset();
       ++at_;
     }
@@ -42,36 +77,13 @@ class StackedReader final : public BatchReader {
   }
 
  private:
-  void open() {
-    std::vector<std::string> names;
-    for (const auto& [name, type] : wanted_) {
-      if (tables_[at_].has(name)) names.push_back(name);
-    }
-    // Rows that have none of the columns still count: any column tells how many.
-    if (names.empty()) names.push_back(tables_[at_].schema().front().name);
-    blocks_ = tables_[at_].read(names);
-  }
-
-  Table as_wanted(const Table& block) const {
-    std::vector<std::pair<std::string, ColumnData>> columns;
-    for (const auto& [name, type] : wanted_) {
-      if (block.has(name)) {
-        columns.emplace_back(name, block.column(name).as(type));
-      } else {
-        const std::vector<Value> nulls(static_cast<size_t>(block.num_rows()), Value::null(type));
-        columns.emplace_back(name, ColumnData::of_values(type, nulls));
-      }
-    }
-    return Table(std::move(columns));
-  }
-
   std::vector<Table> tables_;
   Schema wanted_;
   size_t at_ = 0;
   std::unique_ptr<BatchReader> blocks_;
 };
 
-class StackedSource final : public TableSource {
+class StackedSource final : public PiecedSource {
  public:
   explicit StackedSource(std::vector<Table> tables) : tables_(std::move(tables)) {
     for (const Table& table : tables_) add(table);
@@ -79,11 +91,12 @@ class StackedSource final : public TableSource {
 
   const Schema& schema() const override { return schema_; }
   std::unique_ptr<BatchReader> open(std::span<const std::string> columns) const override {
-    Schema wanted;
-    for (const std::string& name : columns) {
-      wanted.push_back(*std::ranges::find(schema_, name, &ColumnSchema::name));
-    }
-    return std::make_unique<StackedReader>(tables_, std::move(wanted));
+    return std::make_unique<StackedReader>(tables_, columns_named(schema_, columns));
+  }
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    std::vector<std::shared_ptr<const Pieces>> parts;
+    for (const Table& table : tables_) parts.push_back(pieces_of_one(table, may_hold));
+    return joined_pieces(std::move(parts));
   }
   std::string describe() const override {
     std::string text;
@@ -101,6 +114,20 @@ class StackedSource final : public TableSource {
   }
 
  private:
+  std::shared_ptr<const Pieces> pieces_of_one(const Table& table, const MayHold& may_hold) const {
+    const auto may_hold_here = [&](const RangeOf& range_of) {
+      return may_hold([&](const std::string& name) {
+        return table.has(name) ? range_of(name) : ValueRange{{}, {}, 0, 0};  // only nulls
+      });
+    };
+    return mapped_pieces(
+        pieces_of(table, may_hold_here),
+        [table, schema = schema_](const PieceReader& inner, std::span<const std::string> columns) {
+          const Schema wanted = columns_named(schema, columns);
+          return as_wanted(inner.read(names_in(table, wanted)), wanted);
+        });
+  }
+
   void add(const Table& table) {
     for (const auto& [name, type] : table.schema()) {
       const auto column = std::ranges::find(schema_, name, &ColumnSchema::name);
@@ -213,6 +240,33 @@ class SideBySideSource final : public TableSource {
 
 // ---- converted ----------------------------------------------------------------------------------
 
+// What is read of a table, once each, to be shown as these columns.
+std::vector<std::string> names_under(std::span<const ConvertedColumn> columns) {
+  std::vector<std::string> names;
+  for (const ConvertedColumn& column : columns) {
+    if (std::ranges::find(names, column.from) == names.end()) names.push_back(column.from);
+  }
+  return names;
+}
+
+std::vector<ConvertedColumn> wanted_columns(const std::vector<ConvertedColumn>& all,
+                                            std::span<const std::string> names) {
+  std::vector<ConvertedColumn> wanted;
+  for (const std::string& name : names) {
+    wanted.push_back(*std::ranges::find(all, name, &ConvertedColumn::name));
+  }
+  return wanted;
+}
+
+Table convert(const Table& block, std::span<const ConvertedColumn> wanted) {
+  std::vector<std::pair<std::string, ColumnData>> columns;
+  for (const ConvertedColumn& column : wanted) {
+    const ColumnData from = block.column(column.from);
+    columns.emplace_back(column.name, column.convert ? column.convert(from) : from);
+  }
+  return Table(std::move(columns));
+}
+
 class ConvertedReader final : public BatchReader {
  public:
   ConvertedReader(std::unique_ptr<BatchReader> blocks, std::vector<ConvertedColumn> columns)
@@ -221,12 +275,7 @@ class ConvertedReader final : public BatchReader {
   std::optional<Table> next() override {
     const auto block = blocks_->next();
     if (!block) return {};
-    std::vector<std::pair<std::string, ColumnData>> columns;
-    for (const ConvertedColumn& column : columns_) {
-      const ColumnData from = block->column(column.from);
-      columns.emplace_back(column.name, column.convert ? column.convert(from) : from);
-    }
-    return Table(std::move(columns));
+    return convert(*block, columns_);
   }
 
  private:
@@ -234,7 +283,7 @@ class ConvertedReader final : public BatchReader {
   std::vector<ConvertedColumn> columns_;
 };
 
-class ConvertedSource final : public TableSource {
+class ConvertedSource final : public PiecedSource {
  public:
   ConvertedSource(Table table, std::vector<ConvertedColumn> columns, std::string describe)
       : table_(std::move(table)), columns_(std::move(columns)), describe_(std::move(describe)) {
@@ -243,15 +292,31 @@ class ConvertedSource final : public TableSource {
 
   const Schema& schema() const override { return schema_; }
   std::unique_ptr<BatchReader> open(std::span<const std::string> columns) const override {
-    std::vector<ConvertedColumn> wanted;
-    std::vector<std::string> needed;
-    for (const std::string& name : columns) {
-      wanted.push_back(*std::ranges::find(columns_, name, &ConvertedColumn::name));
-      if (std::ranges::find(needed, wanted.back().from) == needed.end()) {
-        needed.push_back(wanted.back().from);
-      }
-    }
-    return std::make_unique<ConvertedReader>(table_.read(needed), std::move(wanted));
+    auto wanted = wanted_columns(columns_, columns);
+    return std::make_unique<ConvertedReader>(table_.read(names_under(wanted)), std::move(wanted));
+  }
+  std::shared_ptr<const Pieces> pieces(const MayHold& may_hold) const override {
+    const auto may_hold_here = [&](const RangeOf& range_of) {
+      return may_hold([&](const std::string& name) {
+        const ConvertedColumn& column = *std::ranges::find(columns_, name, &ConvertedColumn::name);
+        const Type before =
+            std::ranges::find(table_.schema(), column.from, &ColumnSchema::name)->type;
+        ValueRange range = range_of(column.from);
+        // Integers that widen stay what they are; what becomes of other values is not known.
+        const bool as_they_are =
+            before == column.type || (before == int32_type() && column.type == int64_type());
+        if (!as_they_are) return ValueRange{{}, {}, range.nulls, range.rows};
+        if (range.min) range.min = range.min->as(column.type);
+        if (range.max) range.max = range.max->as(column.type);
+        return range;
+      });
+    };
+    return mapped_pieces(
+        pieces_of(table_, may_hold_here),
+        [all = columns_](const PieceReader& inner, std::span<const std::string> columns) {
+          const auto wanted = wanted_columns(all, columns);
+          return convert(inner.read(names_under(wanted)), wanted);
+        });
   }
   std::string describe() const override { return describe_; }
   std::optional<int64_t> num_rows() const override { return rows_known(table_); }

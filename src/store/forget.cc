@@ -79,7 +79,7 @@ class Forgetting {
     const std::string folder = written_rows_folder(state_.options, source.name);
     if (DeltaTable::exists(folder)) {
       state_.with_written_rows(source.name, [&](std::optional<DeltaTable>& table) {
-        if (!table) table.emplace(DeltaTable::open(folder));
+        if (!table) table.emplace(DeltaTable::open(folder, written_rows_options()));
         table->refresh();
         const DeltaCommit commit = table->remove_rows(keys_);
         table->vacuum({.retention = Duration(0)});

@@ -14,7 +14,6 @@
 #include "data/text_form.h"
 #include "registry/collect.h"
 #include "store/combined_tables.h"
-#include "weft/delta_table.h"
 #include "weft/read.h"
 #include "weft/sql.h"
 #include "weft/table_ops.h"
@@ -195,6 +194,12 @@ std::string name_with_owner(const Source& source) {
 
 std::string written_rows_folder(const StoreOptions& options, const std::string& source) {
   return options.directory + "/tables/" + source;
+}
+
+DeltaOptions written_rows_options() {
+  DeltaOptions options;
+  options.compression = Compression::kLz4;
+  return options;
 }
 
 // ---- contracts ----------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ Table with_ingest_columns(const Table& rows, Time now, int64_t first) {
 // was removed between them.
 int64_t next_number(const std::string& folder, std::optional<DeltaTable>& table) {
   if (!table && !DeltaTable::exists(folder)) return 0;
-  if (!table) table.emplace(DeltaTable::open(folder));
+  if (!table) table.emplace(DeltaTable::open(folder, written_rows_options()));
   table->refresh();
   return (table->version() + 1) << kRowsOfCommitBits;
 }
@@ -76,7 +76,7 @@ int64_t append_rows(FeatureStore::State& state, const Standing& standing, const 
       }
       if (!source.time.empty()) create.cluster_by.push_back(source.time);
       create.description = "rows written to source " + source.name;
-      table.emplace(DeltaTable::create(folder, create));
+      table.emplace(DeltaTable::create(folder, create, written_rows_options()));
     }
     DeltaAppend append;
     append.grow_schema = true;
