@@ -158,14 +158,14 @@ class Matcher {
   void take_block(Block& block, Worker& mine) const;
   void find_entities(Block& block) const;
   Best candidate(const Block& block, uint32_t i) const;
-  template <class Update>
-  void place(const Block& block, const int64_t* visible, Update update) const;
-  template <class Update>
+  template <class Kept, class Update>
+  void place(const Block& block, const int64_t* visible, const Kept* kept, Update update) const;
+  template <class Kept, class Update>
   void place_rows(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
-                  Update update) const;
-  template <class Update>
+                  const Kept* kept, Update update) const;
+  template <class Kept, class Update>
   void place_run(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
-                 Update update) const;
+                 const Kept* kept, Update update) const;
   uint32_t newest_of_tie(const Block& block, uint32_t from, uint32_t row) const;
   void finish_entities(uint32_t from, uint32_t to, ViewMatch& match) const;
   void finish_place(uint32_t place, uint32_t entity, const Best& best, const Candidate& of_event,
@@ -216,9 +216,9 @@ void Matcher<Best>::take_block(Block& block, Worker& mine) const {
     const Best row = candidate(block, i);
     best = newer(row, best) ? row : best;
   };
-  if (!options_.known) return place(block, event, keep);
+  if (!options_.known) return place(block, event, mine.best.data(), keep);
   if (options_.reasons) {
-    place(block, event, [&](uint32_t place, uint32_t i) {
+    place(block, event, mine.best_of_event.data(), [&](uint32_t place, uint32_t i) {
       Candidate& best = mine.best_of_event[place];
       const Candidate row = {event[i], block.first + i};
       best = newer(row, best) ? row : best;
@@ -229,7 +229,7 @@ void Matcher<Best>::take_block(Block& block, Worker& mine) const {
   for (uint32_t i = 0; i < block.n; ++i) {
     block.visible[i] = std::max(event[i], known[i]);
   }
-  place(block, block.visible, keep);
+  place(block, block.visible, mine.best.data(), keep);
 }
 
 template <class Best>
@@ -246,21 +246,22 @@ Best Matcher<Best>::candidate(const Block& block, uint32_t i) const {
 
 // Calls update(place, i) for each row i that is the newest one that some place sees.
 template <class Best>
-template <class Update>
-void Matcher<Best>::place(const Block& block, const int64_t* visible, Update update) const {
-  if (!block.in_runs) return place_rows(block, 0, block.n, visible, update);
+template <class Kept, class Update>
+void Matcher<Best>::place(const Block& block, const int64_t* visible, const Kept* kept,
+                          Update update) const {
+  if (!block.in_runs) return place_rows(block, 0, block.n, visible, kept, update);
   for (uint32_t r = 0; r < block.runs.size(); ++r) {
     if (block.run_entity[r] == index_.entities()) continue;
-    place_run(block, block.runs.begin()[r], block.runs.begin()[r + 1], visible, update);
+    place_run(block, block.runs.begin()[r], block.runs.begin()[r + 1], visible, kept, update);
   }
 }
 
 // The same for rows [from, to) of one key. What the first of two places sees the second one sees,
 // too, so that places behind the first one that sees the last row are left out.
 template <class Best>
-template <class Update>
+template <class Kept, class Update>
 void Matcher<Best>::place_run(const Block& block, uint32_t from, uint32_t to,
-                              const int64_t* visible, Update update) const {
+                              const int64_t* visible, const Kept* kept, Update update) const {
   const int64_t* event = block.times(columns_.event);
   bool ascends = true;
   for (uint32_t i = from + 1; i < to; ++i) {
@@ -273,7 +274,7 @@ void Matcher<Best>::place_run(const Block& block, uint32_t from, uint32_t to,
   uint32_t at = count_before(times, count, visible[from], steps);
   if (at == count && ascends) return;
   const uint32_t end = std::min(count, count_before(times, count, visible[to - 1], steps) + 1);
-  if (!ascends || end - at > to - from) return place_rows(block, from, to, visible, update);
+  if (!ascends || end - at > to - from) return place_rows(block, from, to, visible, kept, update);
   for (uint32_t seen = from; at < end; ++at) {
     const uint32_t row = seen_until(visible, seen, to, times[at]) - 1;
     update(first + at, newest_of_tie(block, from, row));
@@ -303,9 +304,9 @@ uint32_t Matcher<Best>::newest_of_tie(const Block& block, uint32_t from, uint32_
 // The same for rows [from, to), one by one. In three loops, each of which asks
 // for the memory that the next one touches.
 template <class Best>
-template <class Update>
+template <class Kept, class Update>
 void Matcher<Best>::place_rows(const Block& block, uint32_t from, uint32_t to,
-                               const int64_t* visible, Update update) const {
+                               const int64_t* visible, const Kept* kept, Update update) const {
   const uint32_t* begin = index_.begin();
   const int64_t* times = index_.times();
   uint32_t first[kBlock];
@@ -323,6 +324,7 @@ void Matcher<Best>::place_rows(const Block& block, uint32_t from, uint32_t to,
     const uint32_t before = count_before(times + first[i], count[i], visible[i], steps_);
     place[seen] = first[i] + before;
     row[seen] = i;
+    __builtin_prefetch(kept + place[seen], 1);
     seen += before < count[i];
   }
   for (uint32_t i = 0; i < seen; ++i) update(place[i], row[i]);
