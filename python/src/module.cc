@@ -17,4 +17,5 @@ NB_MODULE(_weft, m) {
   bind_store_definitions(m);
   bind_store(m);
   bind_server(m);
+  bind_hamilton(m);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weft/foreign_types.h"
+
 namespace weft {
 namespace {
 
@@ -169,7 +171,7 @@ class EdgeChecker {
 }  // namespace
 
 bool is_assignable(Type from, Type to) {
-  return !from || !to || widens(from, to) || same_layout(from, to);
+  return !from || !to || widens(from, to) || same_layout(from, to) || object_assignable(from, to);
 }
 
 std::optional<Type> input_type(std::span<const Type> wanted) {
