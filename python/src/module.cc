@@ -14,6 +14,7 @@ NB_MODULE(_weft, m) {
   bind_expressions(m);
   bind_graph(m);
   bind_driver(m);
+  bind_formats(m);
   bind_store_definitions(m);
   bind_store(m);
   bind_server(m);

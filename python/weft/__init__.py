@@ -80,7 +80,10 @@ _HOMES |= dict.fromkeys(
     "with_columns cache Check".split(),
     "weft.modifiers",
 )
-_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "modifiers", "notebook", "progress", "testing")
+_HOMES |= dict.fromkeys(
+    (f"{verb}_{format}" for verb in ("read", "write") for format in ("csv", "parquet", "ipc", "json", "table", "delta", "sql")), "weft.io"
+)
+_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "io", "modifiers", "notebook", "progress", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -28,6 +28,7 @@ bool same_bits(const Value& a, const Value& b) {
 class CaseRun {
  public:
   CaseRun(const Case& c, const std::vector<Module>& modules) : case_(c), report_{&c} {
+    if (c.modules.empty()) modules_ = modules;
     for (const auto& name : c.modules) modules_.push_back(find_module(name, modules));
   }
 
