@@ -9,7 +9,8 @@
 #   WEFT_ARROW_LIBRARY_DIR  where its libraries are, if they come out of a wheel
 #
 # An installed Arrow C++ (its CMake package) wins; else the libraries inside a pyarrow wheel are used:
-# of WEFT_PYTHON if given, else of .venv in the source directory, else of python3.
+# of WEFT_PYTHON if given, else of .venv in the source directory, else of python3. The Python package is always
+# linked to a pyarrow: of WEFT_PYTHON, else of the Python it is built for.
 
 set(WEFT_ARROW_VERSION_MIN 20)
 set(WEFT_PYTHON "" CACHE FILEPATH "Python that has pyarrow, for Arrow C++ out of its wheel")
@@ -74,6 +75,8 @@ function(_weft_arrow_from_wheel)
   set(candidates)
   if(WEFT_PYTHON)
     set(candidates "${WEFT_PYTHON}")
+  elseif(SKBUILD)  # a wheel is linked to the pyarrow that it will depend on
+    set(candidates "${Python_EXECUTABLE}")
   else()
     if(EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
       list(APPEND candidates "${CMAKE_SOURCE_DIR}/.venv/bin/python")
@@ -134,7 +137,7 @@ function(_weft_arrow_from_wheel)
 endfunction()
 
 if(NOT TARGET Weft::arrow)
-  if(NOT WEFT_PYTHON)
+  if(NOT WEFT_PYTHON AND NOT SKBUILD)
     _weft_arrow_from_package()
   endif()
   if(NOT TARGET Weft::arrow)

@@ -17,5 +17,6 @@ void bind_store_definitions(nb::module_& m);
 void bind_store(nb::module_& m);
 void bind_server(nb::module_& m);
 void bind_hamilton(nb::module_& m);
+void bind_command(nb::module_& m);
 
 }  // namespace weft::python

@@ -81,7 +81,7 @@ void bind_errors(nb::module_& m) {
   nb::dict members;
   members["__doc__"] =
       "What Weft raises. `code` is its name, `file` and `line` the place in your files or None.";
-  members["__module__"] = "weft";
+  members["__module__"] = m.attr("__name__");
   for (const char* none : {"code", "message", "file", "line"}) members[none] = nb::none();
   const nb::object type_type = nb::borrow(reinterpret_cast<PyObject*>(&PyType_Type));
   const nb::object base =
@@ -90,7 +90,8 @@ void bind_errors(nb::module_& m) {
   for (size_t i = 0; i < kClasses.size(); ++i) {
     nb::dict own;
     own["__doc__"] = kClasses[i].doc;
-    own["__module__"] = "weft";
+    own["code"] = nb::str(error_code_name(static_cast<ErrorCode>(i)).data());
+    own["__module__"] = m.attr("__name__");
     nb::object type =
         type_type(kClasses[i].name, nb::make_tuple(base, nb::borrow(*kClasses[i].also)), own);
     m.attr(kClasses[i].name) = type;

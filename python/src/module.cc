@@ -19,4 +19,5 @@ NB_MODULE(_weft, m) {
   bind_store(m);
   bind_server(m);
   bind_hamilton(m);
+  bind_command(m);
 }

@@ -38,5 +38,13 @@ inline Importance importance_of_name(std::string_view text) {
   constexpr std::array kAll = {Importance::kWarn, Importance::kFail, Importance::kQuarantine};
   return named(kAll, &importance_name, text, "an importance");
 }
+inline ErrorCode error_code_of_name(std::string_view text) {
+  constexpr auto kAll = [] {
+    std::array<ErrorCode, static_cast<size_t>(ErrorCode::kInternal) + 1> all{};
+    for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<ErrorCode>(i);
+    return all;
+  }();
+  return named(kAll, &error_code_name, text, "an error code");
+}
 
 }  // namespace weft::python

@@ -56,6 +56,8 @@ from weft._weft import (
 
 __version__ = _weft.__version__
 
+for _class in (WeftError, *WeftError.__subclasses__()):
+    _class.__module__ = "weft"
 for _class in (Table, ColumnData):
     _class.to_arrow = interchange.to_arrow
     _class.to_pandas = interchange.to_pandas

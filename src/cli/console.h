@@ -3,16 +3,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "weft/definition.h"
+
 namespace weft::cli {
+
+/// Opens a module of another language than C++: of a file, or of a name that is looked for from
+/// `folder` on. Nothing: there is no module of that name. Throws Error.
+using ModuleOpener =
+    std::function<std::optional<Module>(const std::string& name, const std::string& folder)>;
 
 enum class Ink : uint8_t { kBold, kDim, kRed, kGreen, kYellow, kCyan };
 
-/// The process's own streams, or a test's. Borrows them.
+/// The process's own streams, or a test's, which it borrows; and what else the process brings.
 struct Console {
   std::ostream& out;
   std::ostream& err;
@@ -20,8 +29,9 @@ struct Console {
   bool err_is_terminal = false;
   bool out_color = false;
   bool err_color = false;
-  size_t width = 80;            ///< of the terminal, in columns
-  std::string directory = ".";  ///< where the search for weft.yaml starts
+  size_t width = 80;                 ///< of the terminal, in columns
+  std::string directory = ".";       ///< where the search for weft.yaml starts
+  ModuleOpener foreign_module = {};  ///< empty: the process takes compiled modules only
 
   /// The text in colour where stdout takes colours.
   std::string ink(Ink color, std::string_view text) const;

@@ -75,6 +75,10 @@ std::vector<std::string> list_named(const YAML::Node& root, const char* key,
   return texts;
 }
 
+bool is_path(const std::string& name) {
+  return name.find('/') != name.npos || name.ends_with(".so") || is_python_file(name);
+}
+
 // A path of a weft.yaml starts at its folder.
 std::string path_beside(const std::string& file, const std::string& path) {
   if (path.starts_with("/")) return path;
@@ -84,9 +88,8 @@ std::string path_beside(const std::string& file, const std::string& path) {
 std::vector<std::string> modules_named(const YAML::Node& root, const std::string& file) {
   std::vector<std::string> names = list_named(root, "modules", file);
   for (std::string& name : names) {
-    const bool is_path = name.find('/') != name.npos || name.ends_with(".so");
     // With a slash, so that it is not taken for the name of a module that is compiled in.
-    if (is_path && !name.starts_with("/")) name = parent_of(file) + "/" + name;
+    if (is_path(name) && !name.starts_with("/")) name = parent_of(file) + "/" + name;
   }
   return names;
 }
@@ -121,12 +124,26 @@ void add_config(const std::string& text, Values& config) {
 
 }  // namespace
 
-Module open_module(const std::string& name) {
-  const bool is_path = name.find('/') != name.npos || name.ends_with(".so");
-  if (is_path) return load_module(name);
+bool is_python_file(const std::string& name) { return name.ends_with(".py"); }
+
+Module open_module(const std::string& name, const Console& console, const std::string& folder) {
+  if (is_python_file(name)) {
+    if (!console.foreign_module) {
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{} is a module of Python, and this command takes compiled ones: the "
+                              "command of the Python package takes both (pip install weft, or "
+                              "python -m weft)",
+                              name));
+    }
+    return console.foreign_module(name, folder).value();
+  }
+  if (is_path(name)) return load_module(name);
   try {
     return compiled_module(name);
   } catch (const Error& e) {
+    if (console.foreign_module) {
+      if (auto module = console.foreign_module(name, folder)) return *std::move(module);
+    }
     // A file without a slash or ending is meant less often than a misspelt name.
     if (std::filesystem::is_regular_file(name)) return load_module("./" + name);
     throw;
@@ -155,14 +172,18 @@ Project open_project(const Arguments& arguments, const Console& console, bool ne
   if (project.name.empty()) {
     project.name = std::filesystem::weakly_canonical(folder).filename().string();
   }
-  if (arguments.has("module")) names = arguments.all("module");
+  const bool is_named_here = arguments.has("module");
+  if (is_named_here) names = arguments.all("module");
   for (const std::string& text : arguments.all("config")) add_config(text, project.config);
   if (names.empty() && needs_modules) {
     throw Error(ErrorCode::kInvalidArgument,
-                "no module: name one with -m path/to/module.so, or list it under `modules:` in a "
+                "no module: name one with -m PATH, or list it under `modules:` in a "
                 "weft.yaml");
   }
-  for (const std::string& name : names) project.modules.push_back(open_module(name));
+  for (const std::string& name : names) {
+    project.modules.push_back(
+        open_module(name, console, is_named_here ? console.directory : folder));
+  }
   return project;
 }
 

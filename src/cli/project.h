@@ -23,8 +23,11 @@ struct Project {
 /// loading throws.
 Project open_project(const Arguments& arguments, const Console& console, bool needs_modules = true);
 
-/// The module of a path (it has a slash or ends in .so) or of a name that is compiled in.
-Module open_module(const std::string& name);
+bool is_python_file(const std::string& name);
+
+/// The module of a path (it has a slash or ends in .so or .py), of a name that is compiled in, or
+/// of one that the process's other language finds from `folder` on.
+Module open_module(const std::string& name, const Console& console, const std::string& folder);
 
 /// A value as the command line spells it, YAML: 3, true, [a, b], text. `what` is for errors.
 Value value_of_text(const std::string& text, const std::string& what);

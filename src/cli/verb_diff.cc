@@ -1,6 +1,7 @@
 // weft diff: what differs between two graphs, and whose it is.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -22,8 +23,10 @@ GraphView view_of_modules(const std::vector<Module>& modules, const Values& conf
 }
 
 // A saved graph, or a module that is resolved with the config at hand.
-GraphView view_named(const std::string& name, const Values& config) {
-  if (!name.ends_with(".json")) return view_of_modules({open_module(name)}, config);
+GraphView view_named(const std::string& name, const Values& config, const Console& console) {
+  if (!name.ends_with(".json")) {
+    return view_of_modules({open_module(name, console, console.directory)}, config);
+  }
   try {
     return from_json(read_file(name));
   } catch (const Error& e) {
@@ -35,11 +38,13 @@ GraphView view_of_revision(const Arguments& arguments, const Console& console,
                            const Project& project) {
   const GitWorktree tree(*arguments.text("git"), console.directory);
   const auto command = arguments.text("build");
-  if (!command) {
+  if (command) {
+    tree.build(*command);
+  } else if (!std::ranges::all_of(project.modules,
+                                  [](const Module& m) { return is_python_file(m.path); })) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--git needs --build: the command that builds the modules in the other revision");
   }
-  tree.build(*command);
   std::vector<Module> modules;
   for (const Module& module : project.modules) {
     if (module.path.empty()) {
@@ -47,7 +52,7 @@ GraphView view_of_revision(const Arguments& arguments, const Console& console,
                   fmt::format("module '{}' is compiled in: --git compares modules that are files",
                               module.name));
     }
-    modules.push_back(open_module(tree.counterpart(module.path)));
+    modules.push_back(open_module(tree.counterpart(module.path), console, console.directory));
   }
   return view_of_modules(modules, project.config);
 }
@@ -119,9 +124,9 @@ int run(const Arguments& arguments, const Console& console) {
   // Without the later side it is the project as it is.
   const bool needs_modules = is_git || sides.size() == 1;
   const Project project = open_project(arguments, console, needs_modules);
-  const GraphView before =
-      is_git ? view_of_revision(arguments, console, project) : view_named(sides[0], project.config);
-  const GraphView after = sides.size() > wanted ? view_named(sides[wanted], project.config)
+  const GraphView before = is_git ? view_of_revision(arguments, console, project)
+                                  : view_named(sides[0], project.config, console);
+  const GraphView after = sides.size() > wanted ? view_named(sides[wanted], project.config, console)
                                                 : view_of_modules(project.modules, project.config);
   const ViewDifference found = difference(before, after);
   if (arguments.has("json")) {
@@ -157,8 +162,9 @@ Verb diff_verb() {
            .help = "the earlier side is this revision, built in a temporary worktree"},
           {.name = "build",
            .value = "COMMAND",
-           .help = "with --git: builds the modules there; run by the shell in the folder that "
-                   "corresponds to this one"},
+           .help =
+               "with --git: builds the modules there, which those of Python do not need; run by "
+               "the shell in the folder that corresponds to this one"},
           {.name = "exit-code", .help = "exit with 1 if there are differences"},
           json_flag()} +
       project_flags();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <mutex>
@@ -42,15 +43,30 @@ class LogFile {
   std::ofstream file_;
 };
 
-// From here on these signals wait for sigwait(), in all threads that are made meanwhile.
+// From here on these signals wait for sigwait(), in all threads that are made meanwhile. Threads
+// that modules made before hand on what they get.
 class HeldSignals {
  public:
   HeldSignals() {
     ::sigemptyset(&held_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&held_, signal);
+    for (const int signal : kSignals) ::sigaddset(&held_, signal);
     ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+    waiting_ = ::pthread_self();
+    struct sigaction hand_on = {};
+    hand_on.sa_handler = [](int signal) { ::pthread_kill(waiting_, signal); };
+    hand_on.sa_flags = SA_RESTART;
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], &hand_on, &actions_before_[i]);
+    }
   }
-  ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~HeldSignals() {
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], &actions_before_[i], nullptr);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
   int wait() const {
     int signal = 0;
     ::sigwait(&held_, &signal);
@@ -58,8 +74,11 @@ class HeldSignals {
   }
 
  private:
+  static constexpr std::array kSignals = {SIGTERM, SIGINT, SIGHUP};
+  static inline pthread_t waiting_;
   sigset_t held_;
   sigset_t before_;
+  std::array<struct sigaction, kSignals.size()> actions_before_;
 };
 
 int64_t at_least_one(const Arguments& arguments, std::string_view flag, int64_t otherwise) {

@@ -25,8 +25,9 @@ const std::vector<Flag>& project_flags() {
       {.name = "module",
        .letter = 'm',
        .value = "MODULE",
-       .help = "a module: the path of a shared library, or the name of one that is compiled in; "
-               "takes the place of the modules in weft.yaml",
+       .help = "a module: the path of a shared library, the name of one that is compiled in, or in "
+               "the command of the Python package features.py or package.module; takes the place "
+               "of the modules in weft.yaml",
        .repeats = true,
        .hint = Hint::kModule},
       {.name = "project",
