@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,9 @@ def _add_data_verbs(verbs: Any):
 
 
 def _add_listing(verbs: Any, name: str, kind: str, columns: dict[str, Callable[[Any], Any]]):
-    inner = verbs.add_parser(name, help=f"list, describe {name}").add_subparsers(required=True, metavar="VERB")
+    inner = verbs.add_parser(name, help=f"list, describe {name}").add_subparsers(
+        required=True, metavar="VERB"
+    )
     listing = _verb(inner, "list", lambda given: _list(given, kind, columns), f"Lists {name}.")
     listing.add_argument("--tags", action="append", metavar="KEY:VALUE", help="those with all of these")
     describe = _verb(inner, "describe", lambda given: _describe(given, kind), f"Shows one of the {name}.")
@@ -224,7 +226,7 @@ def _time(text: str | None, flag: str) -> datetime | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{flag}: expected a time as 2021-07-16T19:20:01, found {text!r}") from None
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _show_runs(runs: list):

@@ -297,24 +297,34 @@ def _time(name: str, text: str | None):
 
 def from_store(dtype: FeastType, column):
     """A kept column as retrievals give it: structs as structs, sets as lists, maps and JSON as JSON text."""
-    import pyarrow as pa
-
-    if arrow_of_weft(weft_type(dtype)) == arrow_type(dtype) or dtype in (t.Map, t.ScalarMap, t.Json):
+    if arrow_of_weft(weft_type(dtype)) == arrow_type(dtype):
         return column
-    return pa.array(decode_list(dtype, column.to_pylist()), arrow_type(dtype))
+    return to_arrow(dtype, decode_list(dtype, column.to_pylist()))
 
 
 def to_arrow(dtype: FeastType, values: list[Any]):
     """Values of a field as a column in the type that retrievals give."""
     import pyarrow as pa
 
-    type_ = arrow_type(dtype)
-    if type_ == pa.string() and not is_plain(dtype):
-        encode = _encoder(dtype)
-        return pa.array([None if v is None else encode(v) for v in values], type_)
-    if isinstance(dtype, Set):
-        values = [None if v is None else list(v) for v in values]
-    return pa.array(values, type_)
+    if is_plain(dtype):
+        return pa.array(values, arrow_type(dtype))
+    give = _giver(dtype)
+    return pa.array([None if v is None else give(v) for v in values], arrow_type(dtype))
+
+
+def _giver(dtype: FeastType) -> Callable[[Any], Any]:
+    """Of a field's value what Arrow takes for its type."""
+    import pyarrow as pa
+
+    if isinstance(dtype, (Array, Set)):
+        one = _giver(dtype.base_type)
+        return lambda v: [one(x) for x in v]
+    if isinstance(dtype, Struct):
+        parts = {name: _giver(each) for name, each in dtype.fields.items()}
+        return lambda v: {n: None if v.get(n) is None else one(v[n]) for n, one in parts.items()}
+    if arrow_type(dtype) == pa.string():
+        return _encoder(dtype)
+    return lambda v: v
 
 
 def arrow_type(dtype: FeastType):

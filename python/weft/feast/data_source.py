@@ -22,9 +22,15 @@ class DataSource(Definition):
     """What all sources have."""
 
     _fields = (
-        "name", "timestamp_field", "created_timestamp_column", "field_mapping", "date_partition_column",
-        "description", "tags", "owner",
-    )  # fmt: skip
+        "name",
+        "timestamp_field",
+        "created_timestamp_column",
+        "field_mapping",
+        "date_partition_column",
+        "description",
+        "tags",
+        "owner",
+    )
 
     def __init__(
         self,
@@ -97,9 +103,13 @@ class KafkaSource(DataSource):
     """A topic, as a definition: what reads it pushes to the views over it."""
 
     _fields = (
-        *DataSource._fields, "kafka_bootstrap_servers", "topic", "message_format", "batch_source",
+        *DataSource._fields,
+        "kafka_bootstrap_servers",
+        "topic",
+        "message_format",
+        "batch_source",
         "watermark_delay_threshold",
-    )  # fmt: skip
+    )
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """Serving a project over HTTP in Feast's protocol.
 
-Weft's own server, in C++, answers wherever it can. What needs Python is answered by a small server here: on-demand
-views, fields that are converted (maps, structs, bytes, ...), push sources whose history other views read too,
-and `compat: feast`.
+Weft's own server, in C++, answers wherever it can. What needs Python is answered by a small server here:
+on-demand views, fields that are converted (maps, structs, bytes, ...), push sources whose history other
+views read too, and `compat: feast`.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _handler(store: Any) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self):
-            self._answer(200, b"") if self.path == "/health" else self._refuse(404, f"there is no {self.path}")
+            self._answer(200, b"") if self.path == "/health" else self._refuse(
+                404, f"there is no {self.path}"
+            )
 
         def do_POST(self):
             route = routes.get(self.path.partition("?")[0])
@@ -260,5 +262,3 @@ def _materialize(store: Any, given: dict[str, Any]):
 
 def _materialize_incremental(store: Any, given: dict[str, Any]):
     store.materialize_incremental(_date(given, "end_ts"), given.get("feature_views"), given.get("version"))
-
-

@@ -96,8 +96,13 @@ class FeatureStore:
         return self._engine.store()
 
     def refresh_registry(self):
-        """Looks whether somebody else applied."""
+        """Looks whether somebody else applied. Definitions are always fresh; reads of features look every
+        second."""
         self._engine.refresh()
+
+    def _standing(self) -> Objects:
+        self._engine.refresh()
+        return self._engine.objects()
 
     # ---- definitions ---------------------------------------------------------------------------
 
@@ -115,7 +120,7 @@ class FeatureStore:
         if no_promote:
             raise NotImplementedError("no_promote: views have one version here, the one that was applied")
         given = list(objects) if isinstance(objects, Iterable) else [objects]
-        wanted = self._merged(self._engine.objects(), given)
+        wanted = self._merged(self._standing(), given)
         for each in objects_to_delete or []:
             wanted.kind_of(each).pop(each.name, None)
         self._make_stand(wanted)
@@ -128,7 +133,7 @@ class FeatureStore:
 
     def teardown(self):
         """Removes all definitions of the project, its latest values, and rows that were pushed or written."""
-        objects = self._engine.objects()
+        objects = self._standing()
         if not any(kept for _, kept, _ in objects.kinds()):
             return
         sources = list(objects.sources.values())
@@ -144,14 +149,14 @@ class FeatureStore:
             )
 
     def delete_feature_view(self, name: str):
-        objects = self._engine.objects().copy()
+        objects = self._standing().copy()
         kept = objects.views if name in objects.views else objects.on_demand
         find(kept, name, FeatureViewNotFoundException, self.project)
         del kept[name]
         self._make_stand(objects)
 
     def delete_feature_service(self, name: str):
-        objects = self._engine.objects().copy()
+        objects = self._standing().copy()
         find(objects.services, name, FeatureServiceNotFoundException, self.project)
         del objects.services[name]
         self._make_stand(objects)
@@ -168,7 +173,7 @@ class FeatureStore:
     def _kept(self) -> Objects:
         # Datasets are made, not defined.
         kept = Objects()
-        kept.datasets.update(self._engine.objects().datasets)
+        kept.datasets.update(self._standing().datasets)
         return kept
 
     def _changes(self, given: list, check_sources: bool = True) -> list[str]:
@@ -187,11 +192,11 @@ class FeatureStore:
             self._refuse_twice(seen, each)
             kept[each.name] = each
         for view in list(merged.views.values()):
+            if not any(view is one for one in given):
+                continue
             for source in (batch_source(view.source), view.source):
-                known = seen.get("source", {}).get(source.name)
-                if known is None and any(view is one for one in given):
-                    self._refuse_twice(seen, source)
-                    merged.sources[source.name] = source
+                self._refuse_twice(seen, source)
+                merged.sources[source.name] = seen["source"][source.name]
         for on_demand in merged.on_demand.values():
             for source in on_demand.source_request_sources.values():
                 merged.sources.setdefault(source.name, source)
@@ -263,7 +268,7 @@ class FeatureStore:
     # ---- what is defined -----------------------------------------------------------------------
 
     def _get(self, kept: str, name: str, error: type[Exception]) -> Any:
-        return find(getattr(self._engine.objects(), kept), name, error, self.project)
+        return find(getattr(self._standing(), kept), name, error, self.project)
 
     def _list(
         self, kept: str, cls: type | tuple[type, ...], tags: dict[str, str] | None, but: tuple = ()
@@ -271,7 +276,7 @@ class FeatureStore:
         wanted = (tags or {}).items()
         return [
             each
-            for each in getattr(self._engine.objects(), kept).values()
+            for each in getattr(self._standing(), kept).values()
             if isinstance(each, cls) and not isinstance(each, but) and wanted <= each.tags.items()
         ]
 
@@ -413,7 +418,7 @@ class FeatureStore:
         from_.persist(self._at(storage), allow_overwrite=allow_overwrite)
         dataset.min_event_timestamp = from_.metadata.min_event_timestamp
         dataset.max_event_timestamp = from_.metadata.max_event_timestamp
-        objects = self._engine.objects().copy()
+        objects = self._standing().copy()
         objects.datasets[name] = dataset
         self._make_stand(objects)
         return self.get_saved_dataset(name)
@@ -496,7 +501,9 @@ class FeatureStore:
         progress: Callable[[str, int], None] | None = None,
     ):
         """From where the last run of each view ended; rows that came late since are included."""
-        return self._materialize(feature_views, version, incremental=True, end=_utc(end_date), progress=progress)
+        return self._materialize(
+            feature_views, version, incremental=True, end=_utc(end_date), progress=progress
+        )
 
     def _materialize(
         self, views: list[str] | None, version: str | None, incremental: bool = False, **options: Any

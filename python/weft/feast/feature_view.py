@@ -25,9 +25,19 @@ class FeatureView(BaseFeatureView):
     """Columns of a source by entity. A ttl of 0 or None means for ever."""
 
     _fields = (
-        "name", "entities", "features", "entity_columns", "ttl", "batch_source", "stream_source", "online",
-        "offline", "description", "tags", "owner",
-    )  # fmt: skip
+        "name",
+        "entities",
+        "features",
+        "entity_columns",
+        "ttl",
+        "batch_source",
+        "stream_source",
+        "online",
+        "offline",
+        "description",
+        "tags",
+        "owner",
+    )
 
     def __init__(
         self,

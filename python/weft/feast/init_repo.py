@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 TEMPLATES = ("local", "minimal")
@@ -36,7 +36,7 @@ def init_repo(repo_name: str, template: str = "local", repo_path: str | None = N
     if template == "local":
         data = folder / "feature_repo" / "data"
         data.mkdir()
-        write_driver_stats(data / "driver_stats.parquet", datetime.now(timezone.utc))
+        write_driver_stats(data / "driver_stats.parquet", datetime.now(UTC))
     return folder
 
 

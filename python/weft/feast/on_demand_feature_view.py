@@ -24,9 +24,18 @@ class OnDemandFeatureView(BaseFeatureView):
     values with `singleton`). It runs after the features it takes were read."""
 
     _fields = (
-        "name", "entities", "features", "source_feature_view_projections", "source_request_sources",
-        "feature_transformation", "mode", "singleton", "description", "tags", "owner",
-    )  # fmt: skip
+        "name",
+        "entities",
+        "features",
+        "source_feature_view_projections",
+        "source_request_sources",
+        "feature_transformation",
+        "mode",
+        "singleton",
+        "description",
+        "tags",
+        "owner",
+    )
     _projection_type = "onDemandFeatureView"
 
     def __init__(

@@ -17,9 +17,14 @@ from weft.feast.errors import (
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 # Keys that change nothing here, because what they choose between is one thing in Weft.
 _WITHOUT_EFFECT = {
-    "entity_key_serialization_version", "coerce_tz_aware", "flags", "project_description",
-    "batch_engine", "materialization", "repo_path",
-}  # fmt: skip
+    "entity_key_serialization_version",
+    "coerce_tz_aware",
+    "flags",
+    "project_description",
+    "batch_engine",
+    "materialization",
+    "repo_path",
+}
 _KNOWN = {
     "project",
     "provider",
@@ -125,9 +130,12 @@ class RepoConfig:
         if self.registry.registry_type != "file":
             registry = {"registry_type": self.registry.registry_type, "path": self.registry.path}
         settings: dict[str, Any] = {
-            "project": self.project, "provider": self.provider, "registry": registry,
-            "online_store": self.online_store, "offline_store": self.offline_store,
-        }  # fmt: skip
+            "project": self.project,
+            "provider": self.provider,
+            "registry": registry,
+            "online_store": self.online_store,
+            "offline_store": self.offline_store,
+        }
         if self.compat:
             settings["compat"] = self.compat
         (repo_path / "feature_store.yaml").write_text(

@@ -100,11 +100,15 @@ def parse_repo(repo_root: Path) -> RepoContents:
 def add_object(contents: RepoContents, each):
     """Adds an object to those of its kind, if it is not there."""
     for kind, classes in (
-        (contents.projects, Project), (contents.data_sources, DataSource), (contents.label_views, LabelView),
-        (contents.stream_feature_views, StreamFeatureView), (contents.feature_views, FeatureView),
-        (contents.on_demand_feature_views, OnDemandFeatureView), (contents.entities, Entity),
+        (contents.projects, Project),
+        (contents.data_sources, DataSource),
+        (contents.label_views, LabelView),
+        (contents.stream_feature_views, StreamFeatureView),
+        (contents.feature_views, FeatureView),
+        (contents.on_demand_feature_views, OnDemandFeatureView),
+        (contents.entities, Entity),
         (contents.feature_services, FeatureService),
-    ):  # fmt: skip
+    ):
         if not isinstance(each, classes):
             continue
         if isinstance(each, BaseFeatureView) and _is_selection(each):

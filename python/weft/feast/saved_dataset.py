@@ -13,9 +13,16 @@ class SavedDataset(Definition):
     """A training set with its name; `to_df()` and `to_arrow()` read it again."""
 
     _fields = (
-        "name", "features", "join_keys", "storage", "full_feature_names", "feature_service_name", "tags",
-        "min_event_timestamp", "max_event_timestamp",
-    )  # fmt: skip
+        "name",
+        "features",
+        "join_keys",
+        "storage",
+        "full_feature_names",
+        "feature_service_name",
+        "tags",
+        "min_event_timestamp",
+        "max_event_timestamp",
+    )
 
     def __init__(
         self,

@@ -167,9 +167,10 @@ class Translation:
             else:
                 out["sources"][kept_name("service", service.name)] = _kept(service)
         for kind, kept in (
-            ("on_demand", self.objects.on_demand), ("project", self.objects.projects),
+            ("on_demand", self.objects.on_demand),
+            ("project", self.objects.projects),
             ("dataset", self.objects.datasets),
-        ):  # fmt: skip
+        ):
             for each in kept.values():
                 if kind == "on_demand":
                     self._check_on_demand(each)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pandas as pd
-
 from weft.feast import (
     Entity,
     FeatureService,

@@ -1,10 +1,9 @@
 """From rows to a training set and to answers: `python test_workflow.py` in this folder."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
-
 from weft.feast import FeatureStore
 from weft.feast.data_source import PushMode
 from weft.feast.repo_operations import apply_total
@@ -26,7 +25,7 @@ def run_demo():
         print(line)
 
     print("\n--- A training set: features as they stood at the time of each row")
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     labels = pd.DataFrame(
         {
             "driver_id": [1001, 1002, 1003],
