@@ -24,25 +24,29 @@ ColumnData event_time_column(const ViewMatch& match) {
 
 }  // namespace
 
+std::vector<ColumnData> key_columns_of(const Table& rows, const KeySet& set) {
+  std::vector<ColumnData> keys;
+  for (size_t k = 0; k < set.columns.size(); ++k) {
+    keys.push_back(rows.column(set.columns[k]).as(set.types[k]));
+  }
+  return keys;
+}
+
 HeldSpine::HeldSpine(const Spine& spine, ThreadPool& pool, int threads)
     : rows_(spine.rows.load()), pool_(pool), threads_(threads) {
   if (!spine.time.empty()) time_ = rows_.column(spine.time);
   if (spine.at) at_us_ = spine.at->time_since_epoch().count();
 }
 
-std::vector<ColumnData> HeldSpine::key_columns(const KeySet& set) const {
-  std::vector<ColumnData> keys;
-  for (size_t k = 0; k < set.columns.size(); ++k) {
-    keys.push_back(rows_.column(set.columns[k]).as(set.types[k]));
-  }
-  return keys;
-}
-
-SpineKeys HeldSpine::keys(const KeySet& set) const { return {set, key_columns(set)}; }
+SpineKeys HeldSpine::keys(const KeySet& set) const { return {set, key_columns_of(rows_, set)}; }
 
 SpineIndex HeldSpine::index(const KeySet& set) const {
-  return {set.types, key_columns(set), {time_ ? &*time_ : nullptr, at_us_}, rows_.num_rows(),
-          pool_,     threads_};
+  return {set.types,
+          key_columns_of(rows_, set),
+          {time_ ? &*time_ : nullptr, at_us_},
+          rows_.num_rows(),
+          pool_,
+          threads_};
 }
 
 void add_view(const SpineIndex& index, const ResolvedView& view, const ViewTable& table,

@@ -8,6 +8,9 @@ namespace weft {
 
 using NamedColumns = std::vector<std::pair<std::string, ColumnData>>;
 
+/// The columns of the set, as its types.
+std::vector<ColumnData> key_columns_of(const Table& rows, const KeySet& set);
+
 /// A spine in memory, of which indexes are made: one for each set of keys.
 class HeldSpine {
  public:
@@ -18,8 +21,6 @@ class HeldSpine {
   SpineKeys keys(const KeySet& set) const;
 
  private:
-  std::vector<ColumnData> key_columns(const KeySet& set) const;
-
   Table rows_;
   std::optional<ColumnData> time_;
   int64_t at_us_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/page_pool.h"
 #include "exec/thread_pool.h"
@@ -17,6 +18,7 @@ constexpr char kTime[] = "#time";
 constexpr int64_t kPartsMax = 128;
 constexpr int64_t kRangeRowsMin = 1024;
 constexpr int64_t kBlockRows = 65536;
+constexpr int64_t kSampleRows = 16384;
 
 std::string key_name(size_t k) { return "#key" + std::to_string(k); }
 
@@ -57,7 +59,7 @@ struct TimeRange {
 
 // The rows that a view adds, in files: {#row, features...}, each by ascending row number, every row
 // of the spine in one of them.
-using ViewParts = std::vector<Table>;
+using ViewParts = std::vector<SpilledRows>;
 
 class PartsMaker {
  public:
@@ -67,26 +69,80 @@ class PartsMaker {
   std::vector<ViewParts> make() {
     std::vector<ViewParts> out(spec_.views.size());
     for (size_t set = 0; set < spec_.key_sets.size(); ++set) {
-      const uint32_t parts = parts_for(set);
-      const std::vector<Table> spine = split_spine(spec_.key_sets[set], parts);
+      std::vector<size_t> left;
       for (size_t v = 0; v < spec_.views.size(); ++v) {
-        if (spec_.views[v].key_set == set) out[v] = join_view(spec_.views[v], spine);
+        if (spec_.views[v].key_set == set) left.push_back(v);
       }
+      join_where_they_lie(set, left, out);
+      if (!left.empty()) join_dealt_out(set, left, out);
     }
     return out;
   }
 
  private:
-  // So that a part's spine rows and what they become take a quarter of the limit, and so does its
-  // part of the view.
-  uint32_t parts_for(size_t set) const {
-    int64_t bytes = 0;
-    for (const ResolvedView& view : spec_.views) {
-      if (view.key_set != set) continue;
-      bytes =
-          std::max({bytes, view_bytes(view), known_rows(spine_.rows) * row_bytes(view, threads_)});
+  // Views whose tables are clustered by the key, so that each part of the spine has a use for other
+  // pieces of them, are read in place: as much of them as of the parts' rows is in memory. Takes
+  // those out of `views`.
+  void join_where_they_lie(size_t set, std::vector<size_t>& views, std::vector<ViewParts>& out) {
+    const KeySet& key_set = spec_.key_sets[set];
+    const auto in_pieces = [&](size_t v) {
+      const Table& table = spec_.views[v].table;
+      return table.source() && pieces_of(table, [](const RangeOf&) { return false; });
+    };
+    if (!KeyParts::takes_ranges(key_set.types) || std::ranges::none_of(views, in_pieces)) return;
+    const KeyParts parts(key_set.types, parts_for(spine_bytes(views)), sample_of_keys(key_set));
+    if (!parts.are_ranges()) return;
+    const std::vector<SpilledRows> spine = split_spine(key_set, parts);
+    std::erase_if(views, [&](size_t v) {
+      const ResolvedView& view = spec_.views[v];
+      if (!lies_in_ranges(view, spine)) return false;
+      for (const SpilledRows& part : spine) join_part(view, view.table, part, out[v]);
+      return true;
+    });
+  }
+
+  void join_dealt_out(size_t set, const std::vector<size_t>& views, std::vector<ViewParts>& out) {
+    const KeySet& key_set = spec_.key_sets[set];
+    int64_t bytes = spine_bytes(views);
+    for (const size_t v : views) bytes = std::max(bytes, view_bytes(spec_.views[v]));
+    const KeyParts parts(key_set.types, parts_for(bytes), sample_of_keys(key_set));
+    const std::vector<SpilledRows> spine = split_spine(key_set, parts);
+    for (const size_t v : views) {
+      std::vector<SpilledRows> rows = split_view(spec_.views[v], key_set, parts);
+      for (size_t p = 0; p < spine.size(); ++p) {
+        // Its file goes with it.
+        join_part(spec_.views[v], std::exchange(rows[p], {}).rows, spine[p], out[v]);
+      }
     }
+  }
+
+  int64_t spine_bytes(const std::vector<size_t>& views) const {
+    int64_t bytes = 0;
+    for (const size_t v : views) {
+      bytes = std::max(bytes, known_rows(spine_.rows) * row_bytes(spec_.views[v], threads_));
+    }
+    return bytes;
+  }
+
+  // So that what is divided takes a quarter of the limit a part.
+  uint32_t parts_for(int64_t bytes) const {
     return static_cast<uint32_t>(std::clamp<int64_t>(4 * bytes / limit_ + 1, 2, kPartsMax));
+  }
+
+  // Some of the spine's first keys, from all over it.
+  ColumnData sample_of_keys(const KeySet& set) const {
+    if (!KeyParts::takes_ranges(set.types)) return {};
+    const int64_t step = std::max<int64_t>(1, known_rows(spine_.rows) / kSampleRows);
+    std::vector<Table> taken = {Table({{"key", ColumnData::of_values(set.types[0], {})}})};
+    const auto reader = spine_.rows.read(std::span(set.columns).first(1), kBlockRows);
+    int64_t next = 0;  // in the block
+    while (const auto block = reader->next()) {
+      std::vector<int64_t> rows;
+      for (; next < block->num_rows(); next += step) rows.push_back(next);
+      next -= block->num_rows();
+      taken.push_back(Table({{"key", block->column(set.columns[0]).as(set.types[0]).take(rows)}}));
+    }
+    return Table::concat(taken).column("key");
   }
 
   Schema spine_schema(const KeySet& set) const {
@@ -96,7 +152,7 @@ class PartsMaker {
     return schema;
   }
 
-  std::vector<Table> split_spine(const KeySet& set, uint32_t parts) {
+  std::vector<SpilledRows> split_spine(const KeySet& set, const KeyParts& parts) {
     std::vector<std::string> columns;
     for (const auto& name : set.columns) {
       if (std::ranges::find(columns, name) == columns.end()) columns.push_back(name);
@@ -106,7 +162,7 @@ class PartsMaker {
     }
     // A spine of one time, joined without keys: its rows have to be counted all the same.
     if (columns.empty()) columns.push_back(spine_.rows.schema().at(0).name);
-    SpilledParts out(spine_schema(set), parts);
+    SpilledParts out(spine_schema(set), parts.size());
     const auto reader = spine_.rows.read(columns, kBlockRows);
     int64_t first = 0;
     while (const auto block = reader->next()) {
@@ -117,7 +173,7 @@ class PartsMaker {
     return out.finish();
   }
 
-  void add_spine_block(const Table& block, const KeySet& set, uint32_t parts, int64_t first,
+  void add_spine_block(const Table& block, const KeySet& set, const KeyParts& parts, int64_t first,
                        SpilledParts& out) {
     std::vector<int64_t> row(static_cast<size_t>(block.num_rows()));
     for (size_t i = 0; i < row.size(); ++i) row[i] = first + static_cast<int64_t>(i);
@@ -146,24 +202,42 @@ class PartsMaker {
   }
 
   static std::vector<uint32_t> parts_of(std::span<const ColumnData> keys,
-                                        std::span<const Type> types, uint32_t parts, int64_t rows) {
+                                        std::span<const Type> types, const KeyParts& parts,
+                                        int64_t rows) {
     std::vector<uint32_t> part(static_cast<size_t>(rows));
     read_in_ranges(keys, types, [&](std::span<const Slice> slices, int64_t from, int64_t n) {
-      part_of_keys(types, slices.data(), n, parts, part.data() + from);
+      parts.find(slices.data(), n, part.data() + from);
     });
     return part;
   }
 
-  ViewParts join_view(const ResolvedView& view, const std::vector<Table>& spine) {
-    const KeySet& set = spec_.key_sets[view.key_set];
-    const auto parts = static_cast<uint32_t>(spine.size());
-    const std::vector<Table> rows = split_view(view, set, parts);
-    ViewParts out;
-    for (size_t p = 0; p < spine.size(); ++p) join_part(view, rows[p], spine[p], out);
+  static KeySet keys_in_parts(const KeySet& set) {
+    KeySet out = set;
+    for (size_t k = 0; k < set.columns.size(); ++k) out.columns[k] = key_name(k);
     return out;
   }
 
-  std::vector<Table> split_view(const ResolvedView& view, const KeySet& set, uint32_t parts) const {
+  // Does each part of the spine have a use for other pieces of the view's table?
+  bool lies_in_ranges(const ResolvedView& view, const std::vector<SpilledRows>& spine) const {
+    if (!view.table.source()) return false;
+    const KeySet set = keys_in_parts(spec_.key_sets[view.key_set]);
+    int64_t rows = 0;
+    int64_t read = 0;
+    for (const SpilledRows& part : spine) {
+      const SpineKeys keys(set, key_columns_of(part.rows, set));
+      part.let_go();
+      const auto pieces = pieces_of(view.table, [&](const RangeOf& range_of) {
+        return keys.may_be(0, range_of(view.keys[0]));
+      });
+      if (!pieces) return false;
+      rows = pieces->num_rows();
+      for (const Piece& piece : pieces->list()) read += piece.rows;
+    }
+    return read <= 2 * rows;
+  }
+
+  std::vector<SpilledRows> split_view(const ResolvedView& view, const KeySet& set,
+                                      const KeyParts& parts) const {
     std::vector<std::string> columns = view.match_columns();
     for (const ResolvedFeature& feature : view.features) columns.push_back(feature.column);
     std::vector<std::string> once;
@@ -173,7 +247,7 @@ class PartsMaker {
       once.push_back(name);
       schema.push_back(*std::ranges::find(view.table.schema(), name, &ColumnSchema::name));
     }
-    SpilledParts out(schema, parts);
+    SpilledParts out(schema, parts.size());
     const auto reader = view.table.read(once, kBlockRows);
     while (const auto block = reader->next()) {
       std::vector<ColumnData> keys;
@@ -208,19 +282,20 @@ class PartsMaker {
   }
 
   // A range of the part's spine rows at a time, if the part is larger than was hoped for.
-  void join_part(const ResolvedView& view, const Table& rows, const Table& spine, ViewParts& out) {
-    const KeySet& set = spec_.key_sets[view.key_set];
-    KeySet in_part = set;
-    for (size_t k = 0; k < set.columns.size(); ++k) in_part.columns[k] = key_name(k);
-    ResolvedView of_part = view;
-    of_part.table = rows;
+  // `rows`: of the view, in files or where they lie.
+  void join_part(const ResolvedView& view, const Table& rows, const SpilledRows& spine,
+                 ViewParts& out) {
+    const KeySet set = keys_in_parts(spec_.key_sets[view.key_set]);
     const int64_t range = std::max(kRangeRowsMin, limit_ / 2 / row_bytes(view, threads_));
-    for (int64_t from = 0; from < spine.num_rows(); from += range) {
-      const Spine some = {spine.slice(from, range), spine_.time.empty() ? "" : kTime, spine_.at};
+    for (int64_t from = 0; from < spine.rows.num_rows(); from += range) {
+      const Spine some = {spine.rows.slice(from, range), spine_.time.empty() ? "" : kTime,
+                          spine_.at};
       const HeldSpine held(some, pool_, threads_);
       NamedColumns columns = {{kRow, some.rows.column(kRow)}};
-      add_view(held.index(in_part), of_part, {of_part.table}, set.types, spec_.known, pool_,
-               threads_, columns);
+      const SpineIndex index = held.index(set);
+      ViewTable table = {rows};
+      if (rows.source()) table.pieces = pieces_of(rows, wanted_pieces(index, held.keys(set), view));
+      add_view(index, view, table, set.types, spec_.known, pool_, threads_, columns);
       const Table joined(std::move(columns));
       SpillFile file(joined.schema());
       for (int64_t at = 0; at < joined.num_rows(); at += kBlockRows) {
@@ -228,6 +303,7 @@ class PartsMaker {
       }
       out.push_back(file.finish());
     }
+    spine.let_go();
     PagePool::instance().trim();
   }
 
@@ -246,10 +322,10 @@ class PartsCursor {
       : columns_(std::move(columns)) {
     std::vector<std::string> wanted = columns_;
     wanted.insert(wanted.begin(), kRow);
-    for (const Table& part : parts) {
-      if (part.num_rows() == 0) continue;
-      parts_.push_back(
-          {part.select(wanted), std::make_unique<SlotReader>(part.column(kRow), int64_type())});
+    for (const SpilledRows& part : parts) {
+      if (part.rows.num_rows() == 0) continue;
+      parts_.push_back({{part.rows.select(wanted), part.mapped},
+                        std::make_unique<SlotReader>(part.rows.column(kRow), int64_type())});
     }
   }
 
@@ -259,7 +335,7 @@ class PartsCursor {
     std::vector<int64_t> order(static_cast<size_t>(end - from), -1);
     int64_t taken = 0;
     for (Part& part : parts_) {
-      const int64_t most = std::min(part.rows.num_rows() - part.at, end - from);
+      const int64_t most = std::min(part.spilled.rows.num_rows() - part.at, end - from);
       if (most == 0) continue;
       const Slice rows = part.numbers->read(part.at, most);
       int64_t n = 0;
@@ -267,7 +343,7 @@ class PartsCursor {
         order[static_cast<size_t>(rows.at<int64_t>(n) - from)] = taken + n;
       }
       if (n == 0) continue;
-      pieces.push_back(part.rows.slice(part.at, n));
+      pieces.push_back(part.spilled.rows.slice(part.at, n));
       part.at += n;
       taken += n;
     }
@@ -275,12 +351,13 @@ class PartsCursor {
     const Table all = Table::concat(pieces).select(columns_).take(order);
     NamedColumns out;
     for (const auto& name : columns_) out.emplace_back(name, all.column(name));
+    for (const Part& part : parts_) part.spilled.let_go();
     return out;
   }
 
  private:
   struct Part {
-    Table rows;
+    SpilledRows spilled;
     std::unique_ptr<SlotReader> numbers;
     int64_t at = 0;
   };
@@ -300,7 +377,7 @@ class PartsReader final : public BatchReader {
     for (size_t v = 0; v < spec.views.size(); ++v) {
       std::vector<std::string> of_view;
       for (const auto& name : columns_) {
-        if (!parts[v].empty() && parts[v][0].has(name)) of_view.push_back(name);
+        if (!parts[v].empty() && parts[v][0].rows.has(name)) of_view.push_back(name);
       }
       if (!of_view.empty()) cursors_.emplace_back(parts[v], std::move(of_view));
     }

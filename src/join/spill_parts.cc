@@ -4,10 +4,12 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cmath>
@@ -15,6 +17,7 @@
 #include <cstring>
 
 #include "data/arrow.h"
+#include "join/feature_rows.h"
 
 namespace weft {
 namespace {
@@ -51,18 +54,84 @@ uint64_t hash_of_key(Type type, const Slice& key, int64_t i) {
   }
 }
 
+bool is_integer(Type type) {
+  return type->is_time() || type->kind == Kind::kInt32 || type->kind == Kind::kInt64;
+}
+
+int64_t integer_at(Type type, const Slice& key, int64_t i) {
+  return type->size == sizeof(int64_t) ? key.at<int64_t>(i) : key.at<int32_t>(i);
+}
+
+// Where parts of about equal size begin, each somewhere else.
+template <class T>
+std::vector<T> cuts_of(std::vector<T> sample, uint32_t parts) {
+  std::ranges::sort(sample);
+  std::vector<T> cuts;
+  for (uint32_t p = 1; p < parts && !sample.empty(); ++p) {
+    const T& cut = sample[sample.size() * p / parts];
+    if (cuts.empty() ? sample.front() < cut : cuts.back() < cut) cuts.push_back(cut);
+  }
+  return cuts;
+}
+
+template <class T, class U>
+uint32_t part_in(const std::vector<T>& cuts, const U& key) {
+  return static_cast<uint32_t>(std::ranges::upper_bound(cuts, key) - cuts.begin());
+}
+
 }  // namespace
 
-void part_of_keys(std::span<const Type> types, const Slice* keys, int64_t n, uint32_t parts,
-                  uint32_t* part) {
+bool KeyParts::takes_ranges(std::span<const Type> types) {
+  return !types.empty() && (is_integer(types[0]) || types[0]->kind == Kind::kString);
+}
+
+KeyParts::KeyParts(std::vector<Type> types, uint32_t parts, const ColumnData& sample)
+    : types_(std::move(types)), parts_(parts) {
+  if (!takes_ranges(types_)) return;
+  const Type type = types_[0];
+  std::vector<int64_t> numbers;
+  std::vector<std::string> texts;
+  read_in_ranges({&sample, 1}, {&type, 1}, [&](std::span<const Slice> slices, int64_t, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      if (!slices[0].is_valid(i)) continue;
+      if (is_integer(type)) {
+        numbers.push_back(integer_at(type, slices[0], i));
+      } else {
+        texts.emplace_back(slices[0].at<std::string_view>(i));
+      }
+    }
+  });
+  numbers_ = cuts_of(std::move(numbers), parts);
+  texts_ = cuts_of(std::move(texts), parts);
+  const auto found = static_cast<uint32_t>(std::max(numbers_.size(), texts_.size())) + 1;
+  // Few keys with most of the rows, and others behind them: a hash spreads those.
+  if (found < parts / 2 + 1) return;
+  ranges_ = true;
+  parts_ = found;
+}
+
+void KeyParts::find(const Slice* keys, int64_t n, uint32_t* part) const {
+  if (ranges_) {
+    const Type type = types_[0];
+    for (int64_t i = 0; i < n; ++i) {
+      if (!keys[0].is_valid(i)) {
+        part[i] = 0;
+      } else if (is_integer(type)) {
+        part[i] = part_in(numbers_, integer_at(type, keys[0], i));
+      } else {
+        part[i] = part_in(texts_, keys[0].at<std::string_view>(i));
+      }
+    }
+    return;
+  }
   for (int64_t i = 0; i < n; ++i) {
     uint64_t hash = 0;
-    for (size_t k = 0; k < types.size(); ++k) {
-      hash = (hash ^ hash_of_key(types[k], keys[k], i)) * 0x9e3779b97f4a7c15;
+    for (size_t k = 0; k < types_.size(); ++k) {
+      hash = (hash ^ hash_of_key(types_[k], keys[k], i)) * 0x9e3779b97f4a7c15;
       hash ^= hash >> 29;
     }
     hash *= 0xd6e8feb86659fd93;
-    part[i] = static_cast<uint32_t>((hash >> 32) * parts >> 32);
+    part[i] = static_cast<uint32_t>((hash >> 32) * parts_ >> 32);
   }
 }
 
@@ -113,7 +182,7 @@ struct SpillFile::State {
     collected_rows = 0;
   }
 
-  Table read() const {
+  SpilledRows read() const {
     const auto in =
         value_or_throw(arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ), kDoing);
     const auto reader = value_or_throw(arrow::ipc::RecordBatchFileReader::Open(in), kDoing);
@@ -130,9 +199,18 @@ struct SpillFile::State {
       columns.emplace_back(name, column_of(type, std::make_shared<arrow::ChunkedArray>(
                                                      std::move(chunks[c]), type_to_arrow(type))));
     }
-    return Table(std::move(columns));
+    const int64_t bytes = value_or_throw(in->GetSize(), kDoing);
+    return {Table(std::move(columns)), value_or_throw(in->ReadAt(0, bytes), kDoing)};
   }
 };
+
+void SpilledRows::let_go() const {
+  // The mapping begins at a page's border, and a failure changes nothing.
+  if (mapped) {
+    ::madvise(const_cast<uint8_t*>(mapped->data()), static_cast<size_t>(mapped->size()),
+              MADV_DONTNEED);
+  }
+}
 
 SpillFile::SpillFile(Schema schema) : state_(std::make_unique<State>(std::move(schema))) {}
 SpillFile::~SpillFile() = default;
@@ -145,21 +223,21 @@ void SpillFile::append(const Table& rows) {
   if (state_->collected_rows >= kCollectedRows) state_->flush();
 }
 
-Table SpillFile::finish() {
+SpilledRows SpillFile::finish() {
   State& s = *state_;
   if (!s.writer) {  // little: it stays where it is
-    if (!s.collected.empty()) return Table::concat(s.collected);
+    if (!s.collected.empty()) return {Table::concat(s.collected)};
     std::vector<std::pair<std::string, ColumnData>> none;
     for (const auto& [name, type] : s.schema) {
       none.emplace_back(name, column_of(type, std::make_shared<arrow::ChunkedArray>(
                                                   arrow::ArrayVector{}, type_to_arrow(type))));
     }
-    return Table(std::move(none));
+    return {Table(std::move(none))};
   }
   s.flush();
   throw_if_failed(s.writer->Close(), kDoing);
   throw_if_failed(s.out->Close(), kDoing);
-  Table rows = s.read();
+  SpilledRows rows = s.read();
   ::unlink(s.path.c_str());
   s.path.clear();
   return rows;
@@ -190,8 +268,8 @@ void SpilledParts::append(const Table& rows, std::span<const uint32_t> part) {
   }
 }
 
-std::vector<Table> SpilledParts::finish() {
-  std::vector<Table> tables;
+std::vector<SpilledRows> SpilledParts::finish() {
+  std::vector<SpilledRows> tables;
   for (SpillFile& file : files_) tables.push_back(file.finish());
   return tables;
 }
