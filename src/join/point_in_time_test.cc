@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 #include "base/scratch_folder.h"
 #include "join/point_in_time_oracle.h"
@@ -83,6 +84,40 @@ TEST(PointInTimeTest, FarApartTimesDoNotOverflow) {
   EXPECT_THAT(joined(spine, view, "x"), ElementsAre("7"));
   view.ttl = Duration(kMost);
   EXPECT_THAT(joined(spine, view, "x"), ElementsAre("null"));
+}
+
+// Short texts are told apart by their ends and size: every length has its own way.
+TEST(PointInTimeTest, TextsOfEveryLengthAreTheirOwnKeys) {
+  std::vector<std::optional<std::string>> texts = {std::nullopt};
+  for (size_t size = 0; size <= 20; ++size) {
+    texts.emplace_back(std::string(size, 'a'));
+    for (size_t at = 0; at < size; ++at) {
+      for (const char c : {'b', '\0'}) {
+        texts.push_back(std::string(size, 'a'));
+        (*texts.back())[at] = c;
+      }
+    }
+  }
+  std::vector<int64_t> number(texts.size());
+  std::iota(number.begin(), number.end(), 0);
+  const auto rows = static_cast<int64_t>(texts.size());
+  const PointInTimeView view = {
+      .name = "v",
+      .table = {{"name", ColumnData::of(texts)},
+                {"when", ColumnData::of(std::vector<Time>(number.size()))},
+                {"x", ColumnData::of(number)}},
+      .keys = {"name"},
+      .event_time = "when"};
+  // Those of up to 16 bytes, and all.
+  for (const int64_t wanted : {int64_t{1 + 17 + 2 * 136}, rows}) {
+    Spine spine = {{{"name", ColumnData::of(texts).slice(0, wanted)}}, "", at(1)};
+    const ColumnData found = point_in_time_join(spine, {view}).column("x");
+    EXPECT_TRUE(found.is_null(0));
+    for (int64_t i = 1; i < wanted; ++i) ASSERT_EQ(found.at(i).get<int64_t>(), i);
+    spine.rows = {{"name", ColumnData::of(std::vector<std::string>{"", "c", "ca", "caaaaaaa"})}};
+    EXPECT_THAT(table_test::texts(point_in_time_join(spine, {view}), "x"),
+                ElementsAre("1", "null", "null", "null"));
+  }
 }
 
 TEST(PointInTimeTest, NullInTheNewestRowIsTheAnswer) {

@@ -15,6 +15,7 @@ namespace weft {
 namespace {
 
 constexpr int64_t kFindRows = 1024;
+constexpr uint32_t kShortMax = 16;
 
 bool is_integer_like(Type type) {
   switch (type->kind) {
@@ -47,6 +48,18 @@ inline uint64_t hash_of(int64_t key) {
   return x ^ x >> 32;
 }
 
+template <class T>
+uint64_t word_at(const char* p) {
+  T value;
+  std::memcpy(&value, p, sizeof value);
+  return value;
+}
+
+inline uint64_t hash_of(uint64_t front, uint64_t back) {
+  const uint64_t x = (front ^ (back << 29 | back >> 35)) * 0x9e3779b97f4a7c15;
+  return (x ^ x >> 29) * 0xd6e8feb86659fd93 >> 20;
+}
+
 // Where a key of n rows is null, so is the row's entity.
 void leave_out_nulls(const Slice& slice, int64_t from, int64_t n, uint32_t nobody,
                      uint32_t* entity) {
@@ -66,7 +79,92 @@ EntityNumbers::EntityNumbers(std::vector<Type> types) : types_(std::move(types))
   } else if (types_.size() == 1 && is_integer_like(types_[0])) {
     form_ = Form::kWide;
   } else {
+    const bool is_text = types_.size() == 1 && types_[0]->kind == Kind::kString;
+    form_ = is_text ? Form::kShortTexts : Form::kAny;
     groups_ = std::make_unique<GroupIndex>(types_, NullKeys::kLeftOut);
+  }
+}
+
+// Of longer ones the size alone, which none of those that are kept has.
+EntityNumbers::ShortText EntityNumbers::short_text(std::string_view text) {
+  const char* p = text.data();
+  const size_t n = text.size();
+  ShortText out = {0, 0, static_cast<uint32_t>(std::min<size_t>(n, kShortMax + 1)), kNone};
+  if (n > kShortMax || n == 0) return out;
+  if (n >= 8) {
+    out.front = word_at<uint64_t>(p);
+    out.back = word_at<uint64_t>(p + n - 8);
+  } else if (n >= 4) {
+    out.front = word_at<uint32_t>(p);
+    out.back = word_at<uint32_t>(p + n - 4);
+  } else {
+    out.front = word_at<uint8_t>(p) | word_at<uint8_t>(p + n / 2) << 8;
+    out.back = word_at<uint8_t>(p + n - 1);
+  }
+  return out;
+}
+
+// False: there are longer texts.
+bool EntityNumbers::build_texts(const ColumnData& key, int64_t rows, uint32_t* entity) {
+  std::vector<ShortText> found;  // of each entity
+  const auto place_of = [&](const ShortText& text) {
+    uint64_t at = hash_of(text.front, text.back) & mask_;
+    while (texts_[at].entity != kNone &&
+           (texts_[at].front != text.front || texts_[at].back != text.back ||
+            texts_[at].size != text.size)) {
+      at = (at + 1) & mask_;
+    }
+    return at;
+  };
+  const auto resize = [&](size_t size) {
+    texts_ = PooledArray<ShortText>(size);
+    mask_ = size - 1;
+    std::fill(texts_.begin(), texts_.end(), ShortText{0, 0, 0, kNone});
+    for (const ShortText& text : found) texts_[place_of(text)] = text;
+  };
+  resize(1024);
+  std::fill_n(entity, rows, 0);
+  bool all_short = true;
+  read_in_ranges({&key, 1}, types_, [&](std::span<const Slice> slices, int64_t from, int64_t n) {
+    leave_out_nulls(slices[0], 0, n, kNone, entity + from);
+    for (int64_t i = 0; i < n && all_short; ++i) {
+      if (entity[from + i] == kNone) continue;
+      ShortText text = short_text(slices[0].at<std::string_view>(i));
+      all_short = text.size <= kShortMax;
+      ShortText& slot = texts_[place_of(text)];
+      if (slot.entity == kNone) {
+        text.entity = static_cast<uint32_t>(found.size());
+        slot = text;
+        found.push_back(text);
+      }
+      entity[from + i] = slot.entity;
+      if (2 * found.size() > texts_.size()) resize(texts_.size() * 4);
+    }
+  });
+  if (!all_short) texts_ = {};
+  size_ = static_cast<uint32_t>(found.size());
+  return all_short;
+}
+
+void EntityNumbers::find_texts(const Slice& key, int64_t n, uint32_t* entity) const {
+  ShortText texts[kFindRows];
+  for (int64_t from = 0; from < n; from += kFindRows) {
+    const int64_t m = std::min(kFindRows, n - from);
+    uint32_t* to = entity + from;
+    for (int64_t i = 0; i < m; ++i) {
+      texts[i] = key.is_valid(from + i) ? short_text(key.at<std::string_view>(from + i))
+                                        : ShortText{0, 0, kShortMax + 1, kNone};
+      __builtin_prefetch(&texts_[hash_of(texts[i].front, texts[i].back) & mask_]);
+    }
+    for (int64_t i = 0; i < m; ++i) {
+      uint64_t at = hash_of(texts[i].front, texts[i].back) & mask_;
+      const auto differs = [&](const ShortText& slot) {
+        return (slot.front ^ texts[i].front) | (slot.back ^ texts[i].back) |
+               (slot.size ^ texts[i].size);
+      };
+      while (differs(texts_[at]) && texts_[at].entity != kNone) at = (at + 1) & mask_;
+      to[i] = std::min(texts_[at].entity, size_);
+    }
   }
 }
 
@@ -76,7 +174,8 @@ void EntityNumbers::build(std::span<const ColumnData> keys, int64_t rows, uint32
     std::fill_n(entity, rows, 0);
   } else if (form_ == Form::kWide) {
     build_integers(keys[0], rows, entity);
-  } else {
+  } else if (form_ != Form::kShortTexts || !build_texts(keys[0], rows, entity)) {
+    form_ = Form::kAny;
     // kNone is GroupIndex's too, as an unsigned number.
     read_in_ranges(keys, types_, [&](std::span<const Slice> slices, int64_t from, int64_t n) {
       groups_->add(slices.data(), n, reinterpret_cast<int32_t*>(entity + from));
@@ -181,6 +280,8 @@ void EntityNumbers::find(const Slice* keys, int64_t n, uint32_t* entity) const {
     case Form::kNarrow:
     case Form::kWide:
       return find_integers(keys[0], n, entity);
+    case Form::kShortTexts:
+      return find_texts(keys[0], n, entity);
     case Form::kAny:
       groups_->find(keys, n, reinterpret_cast<int32_t*>(entity));
       for (int64_t i = 0; i < n; ++i) entity[i] = std::min(entity[i], size_);

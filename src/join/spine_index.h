@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "join/pooled_array.h"
@@ -14,7 +15,8 @@ namespace weft {
 class ThreadPool;
 
 /// Keys as numbers: 0, 1, 2, ... Integers of a narrow range are their own numbers, other integers
-/// are hashed here, all else goes through GroupIndex. find() is const and may run in many threads.
+/// and short texts are hashed here, all else goes through GroupIndex. find() is const and may run
+/// in many threads.
 class EntityNumbers {
  public:
   explicit EntityNumbers(std::vector<Type> types);
@@ -29,11 +31,21 @@ class EntityNumbers {
   static constexpr uint32_t kNone = ~uint32_t{0};
 
  private:
-  enum class Form : uint8_t { kNobody, kNarrow, kWide, kAny };
+  enum class Form : uint8_t { kNobody, kNarrow, kWide, kShortTexts, kAny };
   struct Slot {
     int64_t key;
     uint32_t entity;  // kNone: free
   };
+  // A text of up to 16 bytes: which it is follows from its ends and its size.
+  struct ShortText {
+    uint64_t front;
+    uint64_t back;
+    uint32_t size;
+    uint32_t entity;  // kNone: free
+  };
+  static ShortText short_text(std::string_view text);
+  bool build_texts(const ColumnData& key, int64_t rows, uint32_t* entity);
+  void find_texts(const Slice& key, int64_t n, uint32_t* entity) const;
   void build_integers(const ColumnData& key, int64_t rows, uint32_t* entity);
   void build_wide(const int64_t* words, int64_t rows, uint32_t* entity);
   void find_integers(const Slice& key, int64_t n, uint32_t* entity) const;
@@ -43,6 +55,7 @@ class EntityNumbers {
   uint32_t size_ = 0;
   uint64_t base_ = 0;  // of kNarrow: the key of entity 0
   PooledArray<Slot> slots_;
+  PooledArray<ShortText> texts_;
   uint64_t mask_ = 0;
   std::unique_ptr<GroupIndex> groups_;
 };
