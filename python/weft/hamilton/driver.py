@@ -166,12 +166,15 @@ class Driver:
             adapter=self.adapter,
             allow_module_overrides=self._allow_module_overrides,
         )
+        if self.strict and self.graph.core is None:
+            raise ValueError(f"a cycle: {' -> '.join(self.graph._find_cycle())}")
         if self._materializers:
             self.graph = self._materialized_graph(self._materializers)[0]
         # Without an adapter that wants to see each node or run, the functions are called directly.
         adapters = self.adapter
         self._is_direct = (
             type(self.graph_executor) is DefaultGraphExecutor
+            and self.graph.core is not None
             and not adapters.watches_nodes
             and not adapters.sync_hooks.keys() & {"pre_graph_execute", "post_graph_execute"}
             and "do_validate_input" not in adapters.sync_methods
@@ -289,7 +292,7 @@ class Driver:
             )
         bad = [
             (name, type_, config[name])
-            for name, type_, _ in (fg.core.inputs() if config else ())
+            for name, type_, _ in (fg._found_inputs() if config else ())
             if name in config and config[name] is not None and name in made.order
             if not htypes.check_input_type(type_, config[name])
         ]
@@ -349,7 +352,7 @@ class Driver:
         if self._is_direct:
             inputs, overrides = inputs or {}, overrides or {}
             return self._program(None, final_vars, inputs, overrides, fg).run(inputs, overrides)
-        if self.strict:
+        if self.strict and fg.core is not None:
             _refuse_ignored(fg, final_vars, inputs or {}, overrides or {})
         self._validate(fg, final_vars, overrides, inputs)
         return self.graph_executor.execute(fg, final_vars, overrides or {}, inputs or {}, run_id)
@@ -528,9 +531,9 @@ class Driver:
         return self.graph.nodes_between(upstream_node_name, downstream_node_name)
 
     def has_cycles(self, final_vars: FinalVars, _fn_graph: graph.FunctionGraph | None = None) -> bool:
-        """Always False: building a driver refuses a cycle."""
-        self.graph.get_upstream_nodes(self._create_final_vars(final_vars))
-        return False
+        """Is one of these computed from itself? Running it raises RecursionError, unless an override cuts the cycle;
+        a strict driver is not built at all."""
+        return self.graph.has_cycles(*self.graph.get_upstream_nodes(self._create_final_vars(final_vars)))
 
     def export_execution(
         self,

@@ -56,7 +56,7 @@ def _told_twice(name: str, function: Callable, other: Node) -> str:
 
     first = told(other.originating_functions[0]) if other.originating_functions else "another"
     return (
-        f"Cannot define function {name} more than once: by {told(function)}, and before by {first}. "
+        f"Cannot define function {name} more than once. It is made by {told(function)}, and before by {first}; "
         "allow_module_overrides() lets a later module's take the place of an earlier one's"
     )
 
@@ -93,12 +93,38 @@ class FunctionGraph:
         self._inputs = {name: n for name, n in nodes.items() if n.user_defined}
         self._nodes: dict[str, Node] | None = None
         own_checks = self.adapter.does_method("do_check_edge_types_match", is_async=False)
+        # None: there is a cycle, so that only what is cut out of it by overrides can run.
+        self.core = None
         try:
             self.core = _core.Graph(list(self._made.values()), not own_checks)
         except _weft.WeftError as e:
-            raise ValueError(str(e)) from None
+            if not self._find_cycle():
+                raise ValueError(str(e)) from None
         if own_checks:
             self._check_types(_matching(self.adapter))
+
+    def _find_cycle(self) -> list[str]:
+        """The names of a cycle's nodes, each taking the one before it; empty if there is none."""
+        # Taking away what takes nothing that is left, again and again, leaves cycles and what hangs on them.
+        takes = {name: {d for d in n.input_types if d in self._made} for name, n in self._made.items()}
+        takers: dict[str, list[str]] = {}
+        for name, taken in takes.items():
+            for d in taken:
+                takers.setdefault(d, []).append(name)
+        free = [name for name, taken in takes.items() if not taken]
+        while free:
+            name = free.pop()
+            del takes[name]
+            for taker in takers.get(name, ()):
+                takes[taker].discard(name)
+                if not takes[taker]:
+                    free.append(taker)
+        path: list[str] = []
+        name = next(iter(takes), None)
+        while name is not None and name not in path:
+            path.append(name)
+            name = min(takes[name])
+        return path[path.index(name) :][::-1] if path else []
 
     @staticmethod
     def from_modules(
@@ -126,7 +152,7 @@ class FunctionGraph:
         """All nodes, each with what it takes and who takes it. Made when first asked for: running needs none."""
         # Nodes may be another graph's as well, with other connections there.
         nodes = {name: n.copy(include_refs=False) for name, n in self._made.items()}
-        for name, type_, consumers in self.core.inputs():
+        for name, type_, consumers in self._found_inputs():
             functions = tuple(
                 dict.fromkeys(fn for c in consumers for fn in nodes[c].originating_functions or ())
             )
@@ -144,6 +170,17 @@ class FunctionGraph:
             if name not in nodes:
                 nodes[name] = Node(name, Any, node_source=NodeType.EXTERNAL)
         return nodes
+
+    def _found_inputs(self) -> list[tuple[str, Any, list[str]]]:
+        """Names no function makes, their types and who takes them."""
+        if self.core is not None:
+            return self.core.inputs()
+        found: dict[str, tuple[str, Any, list[str]]] = {}
+        for name, n in self._made.items():
+            for dependency, (type_, _) in n.input_types.items():
+                if dependency not in self._made:
+                    found.setdefault(dependency, (dependency, type_, []))[2].append(name)
+        return list(found.values())
 
     def _check_types(self, fits: Callable[[Any, Any], bool]) -> None:
         """The types of all edges by an adapter's rules, which the C++ graph does not know."""
@@ -195,6 +232,8 @@ class FunctionGraph:
     def get_downstream_nodes(self, var_changes: list[str]) -> set[Node]:
         """The nodes and all that is computed from them."""
         self._refuse_unknown(var_changes)
+        if self.core is None:
+            return self._reached(var_changes, lambda n: n.depended_on_by)
         graph = self.core.graph
         names = {name for start in var_changes if start in graph for name in graph.downstream(start)}
         return self._named(names.union(var_changes))
@@ -205,6 +244,9 @@ class FunctionGraph:
     def nodes_between(self, start: str, end: str) -> set[Node]:
         """All nodes on paths; none if there is no path."""
         self._refuse_unknown([start, end])
+        if self.core is None:
+            after = self._reached([start], lambda n: n.depended_on_by)
+            return after & self._reached([end], lambda n: n.dependencies)
         graph = self.core.graph
         if start == end or start not in graph or end not in graph:
             return self._named([start]) if start == end else set()
@@ -220,7 +262,7 @@ class FunctionGraph:
         need nothing, once inputs are given."""
         final_vars = list(final_vars)
         self._refuse_unknown(final_vars, runtime_inputs or ())
-        if runtime_inputs is None and not runtime_overrides:
+        if runtime_inputs is None and not runtime_overrides and self.core is not None:
             graph = self.core.graph
             inside = [name for name in final_vars if name in graph]
             found = self._named([*graph.upstream(inside), *final_vars] if inside else final_vars)
@@ -246,12 +288,27 @@ class FunctionGraph:
                     stack.append(dependency)
         return set(found.values()), {n for n in found.values() if n.user_defined}
 
+    def _reached(self, names: Iterable[str], following: Callable[[Node], list[Node]]) -> set[Node]:
+        found: dict[str, Node] = {}
+        stack = [self.nodes[name] for name in names]
+        while stack:
+            n = stack.pop()
+            if n.name not in found:
+                found[n.name] = n
+                stack.extend(following(n))
+        return set(found.values())
+
     def has_cycles(self, nodes: set[Node], user_nodes: set[Node]) -> bool:
         return bool(self.get_cycles(nodes, user_nodes))
 
     def get_cycles(self, nodes: set[Node], user_nodes: set[Node]) -> list[list[str]]:
-        """Always none: a graph with a cycle is refused when it is built."""
-        return []
+        """A cycle among these nodes, if there is one."""
+        if self.core is not None:
+            return []
+        cycle = FunctionGraph.__new__(FunctionGraph)
+        cycle._made = {n.name: n for n in nodes if not n.user_defined}
+        found = cycle._find_cycle()
+        return [found] if found else []
 
     # ---- running with adapters ----------------------------------------------------------------------------
 

@@ -184,7 +184,9 @@ def check_instance(obj: Any, type_: Any) -> bool:
         return obj in typing.get_args(type_)
     if not isinstance(obj, origin):
         return False
-    args = typing.get_args(type_)
+    args = _parameters(type_)
+    if not args:
+        return True
     if isinstance(obj, dict):
         return all(check_instance(k, args[0]) and check_instance(v, args[1]) for k, v in obj.items())
     if isinstance(obj, (list, set, tuple)):

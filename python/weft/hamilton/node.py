@@ -64,6 +64,8 @@ class Bound:
         for parameter, name in self.sources.items():
             if name in nodes:
                 arguments[parameter] = nodes[name]
+            elif parameter in nodes:
+                arguments[parameter] = nodes[parameter]
         for parameter, group in self.groups.items():
             arguments[parameter] = group.gather(nodes)
         return self.function(**arguments)
@@ -71,6 +73,23 @@ class Bound:
     @property
     def __name__(self) -> str:
         return getattr(self.function, "__name__", type(self.function).__name__)
+
+    # inspect.iscoroutinefunction() takes what looks like a function for one.
+    @property
+    def __code__(self) -> Any:
+        return self.function.__code__
+
+    @property
+    def __defaults__(self) -> Any:
+        return self.function.__defaults__
+
+    @property
+    def __kwdefaults__(self) -> Any:
+        return self.function.__kwdefaults__
+
+    @property
+    def __annotations__(self) -> Any:
+        return self.function.__annotations__
 
     def renamed(self, names: Mapping[str, str], values: Mapping[str, Any]) -> Bound:
         """The same with nodes of other names, or values, in the place of nodes."""

@@ -108,12 +108,10 @@ class HamiltonCacheAdapter(BaseDoNodeExecute, BasePreGraphExecute, BasePostNodeE
         self.metadata_store = SQLiteMetadataStore(path=str(path)) if metadata_store is None else metadata_store
         self.result_store = FileResultStore(path=str(path)) if result_store is None else result_store
         self.log_to_file = log_to_file
-        self._chosen = {
-            CachingBehavior.DEFAULT: default,
-            CachingBehavior.DISABLE: disable,
-            CachingBehavior.RECOMPUTE: recompute,
-            CachingBehavior.IGNORE: ignore,
-        }
+        self._default = default
+        self._disable = disable
+        self._recompute = recompute
+        self._ignore = ignore
         if sum(names is True for names in self._chosen.values()) > 1:
             raise ValueError("default, recompute, disable and ignore cannot be True at once: name nodes")
         self.default_behavior = default_behavior or "default"
@@ -125,7 +123,17 @@ class HamiltonCacheAdapter(BaseDoNodeExecute, BasePreGraphExecute, BasePostNodeE
         self.code_versions: dict[str, dict[str, str]] = {}
         self.cache_keys: dict[str, dict[str, Any]] = {}
         self._graphs: dict[str, Any] = {}
+        self._expanders: dict[str, set[str]] = {}  # of each run, as another process has no graph
         self._logs: dict[str, list[CachingEvent]] = {}
+
+    @property
+    def _chosen(self) -> dict[CachingBehavior, _Names]:
+        return {
+            CachingBehavior.DEFAULT: self._default,
+            CachingBehavior.DISABLE: self._disable,
+            CachingBehavior.RECOMPUTE: self._recompute,
+            CachingBehavior.IGNORE: self._ignore,
+        }
 
     @property
     def last_run_id(self) -> str:
@@ -247,7 +255,7 @@ class HamiltonCacheAdapter(BaseDoNodeExecute, BasePreGraphExecute, BasePostNodeE
         return self._version_data(run_id, name, value, task_id)
 
     def _is_of_block(self, run_id: str, name: str) -> bool:
-        return self._graphs[run_id].nodes[name].node_role is node.NodeType.EXPAND
+        return name in self._expanders[run_id]
 
     # ---- keys and versions of this run --------------------------------------------------------------------------
 
@@ -372,6 +380,9 @@ class HamiltonCacheAdapter(BaseDoNodeExecute, BasePreGraphExecute, BasePostNodeE
         self.metadata_store.initialize(run_id)
         self._logs[run_id] = []
         self._graphs[run_id] = graph
+        self._expanders[run_id] = {
+            n.name for n in graph.get_nodes() if n.node_role is node.NodeType.EXPAND
+        }
         self.data_versions[run_id] = {}
         self.cache_keys[run_id] = {}
         self.code_versions[run_id] = self.resolve_code_versions(run_id, final_vars, inputs, overrides)
@@ -423,7 +434,10 @@ class HamiltonCacheAdapter(BaseDoNodeExecute, BasePreGraphExecute, BasePostNodeE
                 return result
         result = node_.callable(**self._with_defaults(node_, kwargs))
         self._log_event(run_id, name, "adapter", CachingEventType.EXECUTE_NODE, task_id=task_id)
-        if behavior is not CachingBehavior.DISABLE and node_.node_role is not node.NodeType.EXPAND:
+        if node_.node_role is node.NodeType.EXPAND:
+            self._set_versions(run_id, name, task_id, cache_key, self._version_data(run_id, name, result))
+            self.data_versions[run_id][name] = {}  # each element has its own
+        elif behavior is not CachingBehavior.DISABLE:
             loads = node_.tags.get("hamilton.data_loader.has_metadata") is True
             # What a loader says of the data (times, paths) is not what the data is.
             data = result[0] if loads and isinstance(result, tuple) else result

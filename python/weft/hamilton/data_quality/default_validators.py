@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from .. import registry
 from . import base
 from .base import ValidationResult
 
@@ -16,7 +17,7 @@ def _is_class(datatype: Any, classes: type | tuple[type, ...]) -> bool:
     return isinstance(datatype, type) and issubclass(datatype, classes)
 
 
-class _OfSeries(base.BaseDefaultValidator):
+class _OfSeries:
     @classmethod
     def applies_to(cls, datatype: type) -> bool:
         pandas = sys.modules.get("pandas")  # whoever returns a Series has imported it
@@ -34,7 +35,7 @@ def _counts(flags: Any) -> tuple[int, int]:
     return counts.get(True, 0), counts.get(False, 0)
 
 
-class DataInRangeValidatorPandasSeries(_OfSeries):
+class DataInRangeValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     """range=(low, high), both included; a missing value is outside."""
 
     def __init__(self, range: tuple[float, float], importance: str):
@@ -58,7 +59,7 @@ class DataInRangeValidatorPandasSeries(_OfSeries):
         )
 
 
-class DataInValuesValidatorPandasSeries(_OfSeries):
+class DataInValuesValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     """values_in=[...]; missing values pass."""
 
     def __init__(self, values_in: Iterable[Any], importance: str):
@@ -149,7 +150,7 @@ class DataInValuesValidatorPrimitives(base.BaseDefaultValidator):
         )
 
 
-class MaxFractionNansValidatorPandasSeries(_OfSeries):
+class MaxFractionNansValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     """max_fraction_nans=0.1: at most a tenth is missing."""
 
     def __init__(self, max_fraction_nans: float, importance: str):
@@ -196,7 +197,7 @@ class AllowNaNsValidatorPandasSeries(MaxFractionNansValidatorPandasSeries):
         return "allow_nans"
 
 
-class DataTypeValidatorPandasSeries(_OfSeries):
+class DataTypeValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     """data_type=np.int64, or any class above it."""
 
     def __init__(self, data_type: type, importance: str):
@@ -250,7 +251,7 @@ class DataTypeValidatorPrimitives(base.BaseDefaultValidator):
         )
 
 
-class MaxStandardDevValidatorPandasSeries(_OfSeries):
+class MaxStandardDevValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     def __init__(self, max_standard_dev: float, importance: str):
         super().__init__(importance)
         self.max_standard_dev = max_standard_dev
@@ -273,7 +274,7 @@ class MaxStandardDevValidatorPandasSeries(_OfSeries):
         )
 
 
-class MeanInRangeValidatorPandasSeries(_OfSeries):
+class MeanInRangeValidatorPandasSeries(_OfSeries, base.BaseDefaultValidator):
     def __init__(self, mean_in_range: tuple[float, float], importance: str):
         super().__init__(importance)
         self.mean_in_range = mean_in_range
@@ -320,10 +321,8 @@ class AllowNoneValidator(base.BaseDefaultValidator):
         return ValidationResult(passes, "Data is not None" if passes else f"Data is not allowed to be None, got {data}")
 
 
-class _OfText(base.BaseDefaultValidator):
-    def __init__(self, texts: str | list[str], importance: str):
-        super().__init__(importance)
-        self.texts = [texts] if isinstance(texts, str) else texts
+class _OfText:
+    texts: list[str]
 
     @classmethod
     def applies_to(cls, datatype: type) -> bool:
@@ -335,12 +334,12 @@ class _OfText(base.BaseDefaultValidator):
         return ValidationResult(False, f"String {what} {self.texts}", {self.arg(): self.texts, "data": data[:100]})
 
 
-class StrContainsValidator(_OfText):
+class StrContainsValidator(_OfText, base.BaseDefaultValidator):
     """contains="x", or all of ["x", "y"]."""
 
     def __init__(self, contains: str | list[str], importance: str):
-        super().__init__(contains, importance)
-        self.contains = self.texts
+        super().__init__(importance)
+        self.contains = self.texts = [contains] if isinstance(contains, str) else contains
 
     @classmethod
     def arg(cls) -> str:
@@ -353,10 +352,12 @@ class StrContainsValidator(_OfText):
         return self._result(all(text in data for text in self.texts), "did not contain", data)
 
 
-class StrDoesNotContainValidator(_OfText):
+class StrDoesNotContainValidator(_OfText, base.BaseDefaultValidator):
     def __init__(self, does_not_contain: str | list[str], importance: str):
-        super().__init__(does_not_contain, importance)
-        self.does_not_contain = self.texts
+        super().__init__(importance)
+        self.does_not_contain = self.texts = (
+            [does_not_contain] if isinstance(does_not_contain, str) else does_not_contain
+        )
 
     @classmethod
     def arg(cls) -> str:
@@ -386,8 +387,9 @@ AVAILABLE_DEFAULT_VALIDATORS: list[type[base.BaseDefaultValidator]] = [
 ]
 
 
-def _with_pandera() -> list[type[base.BaseDefaultValidator]]:
+def _known() -> list[type[base.BaseDefaultValidator]]:
     """Pandera's validators take a pandera schema: whoever passes one has imported it."""
+    registry.initialize()
     if "pandera" not in sys.modules or importlib.util.find_spec("pandera") is None:
         return AVAILABLE_DEFAULT_VALIDATORS
     from . import pandera_validators
@@ -402,7 +404,7 @@ def resolve_default_validators(
     **default_validator_kwargs: Any,
 ) -> list[base.BaseDefaultValidator]:
     """One validator for each keyword: the first that has it and applies to the type. Raises ValueError if none does."""
-    candidates = _with_pandera() if available_validators is None else available_validators
+    candidates = _known() if available_validators is None else available_validators
     validators = []
     for key, value in default_validator_kwargs.items():
         for cls in candidates:

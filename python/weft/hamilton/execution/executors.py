@@ -45,15 +45,21 @@ class TaskExecutor(abc.ABC):
 # ---- one task ------------------------------------------------------------------------------------------
 
 
-def _listed(function: Callable, **kwargs: Any) -> list:
-    return list(function(**kwargs))
+class Listed:
+    """All elements of a generator; `generator` is for who wants them one by one."""
+
+    def __init__(self, generator: Callable):
+        self.generator = generator
+
+    def __call__(self, **kwargs: Any) -> list:
+        return list(self.generator(**kwargs))
 
 
 def _runnable(n: Node) -> Node:
     """An expanding node gives a list: a generator's errors are the task's, and it may cross processes."""
     if n.node_role is not NodeType.EXPAND:
         return n
-    return n.copy_with(callabl=functools.partial(_listed, n.callable))
+    return n.copy_with(callabl=Listed(n.callable))
 
 
 def base_execute_task(task: TaskImplementation) -> dict[str, Any]:

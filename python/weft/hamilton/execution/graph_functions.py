@@ -139,7 +139,7 @@ def _order(
                         computed[name] = inputs[name]
                     continue
                 if name in on_path:
-                    raise ValueError(f"a cycle: '{name}' is computed from itself")
+                    raise RecursionError(f"a cycle: '{name}' is computed from itself")
                 on_path.add(name)
                 rest = iter(n.dependencies)
             for dependency in rest:
@@ -180,7 +180,7 @@ def execute_subdag(
             if dependency in computed:
                 kwargs[dependency] = computed[dependency]
             elif kind is node.REQUIRED:
-                raise ValueError(f"Required input {dependency} not provided for nodes: ['{n.name}'].")
+                raise NotImplementedError(f"{dependency} was expected to be passed in but was not: '{n.name}' takes it")
         if remote:
             run: Callable = functools.partial(execute_lifecycle_for_node, n, adapter, run_id, task_id)
             result = adapter.call_lifecycle_method_sync(

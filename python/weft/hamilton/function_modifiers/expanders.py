@@ -339,13 +339,13 @@ def _determine_fields_to_extract(fields: Any, output_type: Any) -> dict[str, Any
     """{field: type}, checked against what the function returns."""
     if typing.is_typeddict(output_type) or _is_extension_typed_dict(output_type):
         chosen = _typed_dict_fields(fields, output_type)
-    elif output_type is dict:
+    elif output_type is dict or output_type is typing.Dict:  # noqa: UP006
         if not isinstance(fields, dict):
             raise base.InvalidDecoratorException(
                 "of a plain dict the types of the fields are not known: give {field: type}"
             )
         chosen = fields
-    elif typing.get_origin(output_type) is dict or output_type is typing.Dict:  # noqa: UP006
+    elif typing.get_origin(output_type) is dict:
         args = typing.get_args(output_type)
         if len(args) != 2 and fields is not None:
             raise base.InvalidDecoratorException(f"{output_type} does not say what its values are")

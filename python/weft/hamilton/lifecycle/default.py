@@ -285,7 +285,10 @@ class GracefulErrorAdapter(NodeExecutionMethod):
         try:
             if not is_expand:
                 return node_callable(**node_kwargs)
-            for element in node_callable(**node_kwargs):
+            generator = node_callable
+            if self.try_all_parallel:  # what was yielded before an error is not to be lost
+                generator = getattr(node_callable, "generator", node_callable)
+            for element in generator(**node_kwargs):
                 results.append(element)
         except self.error_to_catch:
             if not is_expand:

@@ -12,27 +12,35 @@ from ..io import utils
 from ..io.data_adapters import DataLoader, DataSaver
 
 
-def options_of(function: Callable, skip: Sequence[str] = ()) -> list[tuple[str, Any, Any]]:
-    """(name, type, default) of each parameter that has a default."""
+def options_of(
+    function: Callable, skip: Sequence[str] = (), defaults: dict[str, Any] | None = None
+) -> list[tuple[str, Any, Any]]:
+    """(name, type, default) of each parameter that has a default; `defaults` has other ones, and options that the
+    function takes as **kwargs."""
     found = []
+    defaults = dict(defaults or {})
     for name, p in inspect.signature(function).parameters.items():
         if name in skip or p.default is p.empty or p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
             continue
-        default = p.default
+        default = defaults.pop(name, p.default)
         # What a dataclass takes for mutable has to be made for each instance.
         field = dataclasses.field(default_factory=lambda d=default: d)
         found.append((name, Any, field))
-    return found
+    return [*found, *((name, Any, default) for name, default in defaults.items() if name not in skip)]
 
 
 def _given(adapter: Any, function: Callable) -> dict[str, Any]:
     """The options that are not what the function takes them to be anyway."""
     parameters = inspect.signature(function).parameters
-    return {
+    given = {
         name: getattr(adapter, name)
         for name, p in parameters.items()
         if p.default is not p.empty and hasattr(adapter, name) and getattr(adapter, name) is not p.default
     }
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        more = {f.name: getattr(adapter, f.name) for f in dataclasses.fields(adapter)[1:] if f.name not in parameters}
+        given.update((name, value) for name, value in more.items() if value is not None)
+    return given
 
 
 def _make(name: str, module: str, base: type, format_: str, types: Sequence[type], fields: list, body: dict) -> type:
@@ -61,6 +69,7 @@ def reader(
     path: str = "path",
     after: Callable[[Any], Any] | None = None,
     skip: Sequence[str] = (),
+    defaults: dict[str, Any] | None = None,
 ) -> type[DataLoader]:
     """A loader that calls `function(path, **options)`."""
 
@@ -70,7 +79,7 @@ def reader(
             data = after(data)
         return data, metadata_of(getattr(self, path), data)
 
-    fields = [(path, Any), *options_of(function, (path, *skip))]
+    fields = [(path, Any), *options_of(function, (path, *skip), defaults)]
     return _make(name, module, DataLoader, format_, types, fields, {"load_data": load_data})
 
 
@@ -83,6 +92,7 @@ def writer(
     path: str = "path",
     before: Callable[[Any], Any] | None = None,
     skip: Sequence[str] = (),
+    defaults: dict[str, Any] | None = None,
 ) -> type[DataSaver]:
     """A saver that calls `method(data, path, **options)`."""
 
@@ -92,7 +102,7 @@ def writer(
         method(data, getattr(self, path), **_given(self, method))
         return metadata_of(getattr(self, path), data)
 
-    fields = [(path, Any), *options_of(method, (path, *skip))]
+    fields = [(path, Any), *options_of(method, (path, *skip), defaults)]
     return _make(name, module, DataSaver, format_, types, fields, {"save_data": save_data})
 
 

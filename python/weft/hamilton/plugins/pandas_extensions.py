@@ -49,28 +49,38 @@ def _only_table(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 _BUFFER = "filepath_or_buffer"
 _FRAME = pd.DataFrame
+# Where Hamilton's defaults are not pandas' own: types that know missing values, no index in CSV files.
+_NULLABLE = {"dtype_backend": "numpy_nullable"}
+_FEATHER = dict.fromkeys(("dest", "compression", "compression_level", "chunksize", "version"))
+_JSON = {"date_format": "epoch", "indent": 0}
 # pandas calls the first parameter differently; the fields are called what Hamilton's are.
-PandasCSVReader = _reader("PandasCSVReader", "csv", pd.read_csv, skip=(_BUFFER,))
-PandasCSVWriter = _writer("PandasCSVWriter", "csv", _FRAME.to_csv, skip=("path_or_buf",))
-PandasParquetReader = _reader("PandasParquetReader", "parquet", pd.read_parquet)
+PandasCSVReader = _reader("PandasCSVReader", "csv", pd.read_csv, skip=(_BUFFER,), defaults=_NULLABLE)
+PandasCSVWriter = _writer(
+    "PandasCSVWriter", "csv", _FRAME.to_csv, skip=("path_or_buf",), defaults={"index": False}
+)
+PandasParquetReader = _reader("PandasParquetReader", "parquet", pd.read_parquet, defaults=_NULLABLE)
 PandasParquetWriter = _writer("PandasParquetWriter", "parquet", _FRAME.to_parquet)
 PandasPickleWriter = _writer("PandasPickleWriter", "pickle", _FRAME.to_pickle)
 PandasJsonReader = _reader("PandasJsonReader", "json", pd.read_json, _BUFFER, skip=("path_or_buf",))
-PandasJsonWriter = _writer("PandasJsonWriter", "json", _FRAME.to_json, _BUFFER, skip=("path_or_buf",))
-PandasXmlReader = _reader("PandasXmlReader", "xml", pd.read_xml, "path_or_buffer")
+PandasJsonWriter = _writer(
+    "PandasJsonWriter", "json", _FRAME.to_json, _BUFFER, skip=("path_or_buf",), defaults=_JSON
+)
+PandasXmlReader = _reader("PandasXmlReader", "xml", pd.read_xml, "path_or_buffer", defaults=_NULLABLE)
 PandasXmlWriter = _writer("PandasXmlWriter", "xml", _FRAME.to_xml, "path_or_buffer")
-PandasHtmlReader = _reader("PandasHtmlReader", "html", pd.read_html, "io", after=_only_table)
+PandasHtmlReader = _reader(
+    "PandasHtmlReader", "html", pd.read_html, "io", after=_only_table, defaults=_NULLABLE
+)
 PandasHtmlWriter = _writer("PandasHtmlWriter", "html", _FRAME.to_html, "buf")
 PandasStataReader = _reader("PandasStataReader", "stata", pd.read_stata, _BUFFER)
 PandasStataWriter = _writer("PandasStataWriter", "stata", _FRAME.to_stata)
-PandasFeatherReader = _reader("PandasFeatherReader", "feather", pd.read_feather)
-PandasFeatherWriter = _writer("PandasFeatherWriter", "feather", _FRAME.to_feather)
-PandasORCReader = _reader("PandasORCReader", "orc", pd.read_orc)
+PandasFeatherReader = _reader("PandasFeatherReader", "feather", pd.read_feather, defaults=_NULLABLE)
+PandasFeatherWriter = _writer("PandasFeatherWriter", "feather", _FRAME.to_feather, defaults=_FEATHER)
+PandasORCReader = _reader("PandasORCReader", "orc", pd.read_orc, defaults=_NULLABLE)
 PandasORCWriter = _writer("PandasORCWriter", "orc", _FRAME.to_orc)
-PandasExcelReader = _reader("PandasExcelReader", "excel", pd.read_excel)
-PandasTableReader = _reader("PandasTableReader", "table", pd.read_table, _BUFFER)
-PandasFWFReader = _reader("PandasFWFReader", "fwf", pd.read_fwf, _BUFFER)
-PandasSPSSReader = _reader("PandasSPSSReader", "spss", pd.read_spss)
+PandasExcelReader = _reader("PandasExcelReader", "excel", pd.read_excel, defaults=_NULLABLE)
+PandasTableReader = _reader("PandasTableReader", "table", pd.read_table, _BUFFER, defaults=_NULLABLE)
+PandasFWFReader = _reader("PandasFWFReader", "fwf", pd.read_fwf, _BUFFER, defaults=_NULLABLE)
+PandasSPSSReader = _reader("PandasSPSSReader", "spss", pd.read_spss, defaults=_NULLABLE)
 
 
 @dataclasses.dataclass

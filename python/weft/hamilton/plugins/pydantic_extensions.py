@@ -45,7 +45,7 @@ class PydanticModelValidator(dq_base.BaseDefaultValidator):
 
     @classmethod
     def applies_to(cls, datatype: type) -> bool:
-        return custom_subclass_check(datatype, pydantic.BaseModel)
+        return any(custom_subclass_check(datatype, type_) for type_ in (pydantic.BaseModel, dict))
 
     @classmethod
     def arg(cls) -> str:
@@ -62,7 +62,7 @@ class PydanticModelValidator(dq_base.BaseDefaultValidator):
         try:
             # An instance may have been changed since it was made: it is validated again as plain data.
             plain = data.model_dump() if isinstance(data, pydantic.BaseModel) else data
-            self.model.model_validate(plain)
+            self.model.model_validate(plain, strict=True)
         except pydantic.ValidationError as e:
             return dq_base.ValidationResult(False, str(e), {"model_errors": e.errors()})
         return dq_base.ValidationResult(True, f"Data passes pydantic check for model {self.model}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -13,11 +13,11 @@ from .base import ResultRetrievalError, ResultStore, StoredResult
 
 def _at(cls: type, path: Path) -> Any:
     """A saver or loader of this path, whatever it calls it."""
-    names = {f.name for f in dataclasses.fields(cls)}
+    names = inspect.signature(cls.__init__).parameters
     for name in ("file", "path", "source", "filepath_or_buffer"):
         if name in names:
             return cls(**{name: str(path)})
-    raise ValueError(f"{cls.__qualname__} has no field `file` or `path`, so it cannot be told where")
+    raise ValueError(f"{cls.__qualname__} has no argument `file` or `path`, so it cannot be told where")
 
 
 class FileResultStore(ResultStore):
