@@ -49,6 +49,24 @@ struct Parameter {
 /// Any object function may return an Awaited instead of its value.
 using Call = std::function<Value(std::span<const Value>)>;
 
+/// May a value be null? `kUnknown`: only the data tells.
+enum class Missing : uint8_t { kUnknown, kNever, kSome };
+/// What is known of a value when a plan is made.
+struct KnownType {
+  Type type = nullptr;  ///< null: only the data tells
+  Missing missing = Missing::kUnknown;
+  Value constant = {};  ///< set: it is this one value
+};
+/// What a function of another language means as an expression, for arguments of these types. Its
+/// inputs have the names of the definition's parameters.
+struct Translation {
+  ExprPtr expr = nullptr;  ///< null: it has to be called, because of `reason`
+  Missing missing = Missing::kUnknown;
+  std::string reason = {};
+};
+/// Called when a plan is made, on any thread; the answer depends on nothing but the arguments.
+using Translate = std::function<Translation(std::span<const KnownType>)>;
+
 struct Definition;
 using DefinitionPtr = std::shared_ptr<const Definition>;
 using Definitions = std::vector<DefinitionPtr>;
@@ -241,9 +259,12 @@ struct Definition {
   std::vector<Parameter> parameters = {};
   Type result = nullptr;
   Shape shape = Shape::kObject;
-  bool nullable = false;                 ///< returns std::optional<T>
-  KernelPtr kernel = nullptr;            ///< of a row function
-  Call call = {};                        ///< of every other one
+  bool nullable = false;       ///< returns std::optional<T>
+  KernelPtr kernel = nullptr;  ///< of a row function
+  Call call = {};              ///< of every other one
+  /// Runs in place of the kernel or call wherever it gives an expression. No part of the
+  /// fingerprint: both give the same values.
+  Translate translate = {};
   std::vector<Modifier> modifiers = {};  ///< as written; the last written is applied first
   std::string doc = {};
   std::string source_text = {};

@@ -62,6 +62,10 @@ struct PlanOptions {
   std::map<std::string, Choice> choices = {};
   std::optional<Choice> choice = {};
   std::shared_ptr<const Fit> fit = nullptr;
+  /// What inputs and overrides will be whose type the graph leaves open.
+  std::map<std::string, KnownType> types = {};
+  /// Functions of other languages run as expressions where they can (Definition::translate).
+  bool translate = true;
 };
 
 /// What the cache did for one node in one run.
@@ -177,6 +181,7 @@ struct DriverOptions {
   int threads = 0;   ///< 0: one a core
   Hooks hooks = {};  ///< of every run that is given none
   CacheOptions cache = {};
+  bool translate = true;  ///< false: PlanOptions::translate of all plans
 };
 
 /// Modules and a config. Immutable but for its cache of plans; thread-safe.

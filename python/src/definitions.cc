@@ -3,8 +3,10 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
+#include "base/thrown.h"
 #include "bind.h"
 #include "calls.h"
+#include "exec/expression_json.h"
 #include "names.h"
 #include "opaque.h"
 #include "source_text.h"
@@ -14,12 +16,38 @@
 namespace weft::python {
 namespace {
 
+// (type's name or None, missing, constant or None) for each argument; gives (JSON or None, missing,
+// reason). What goes wrong in there is a reason to call the function, and no more.
+Translate translate_of(SharedObject translate) {
+  return [translate = std::move(translate)](std::span<const KnownType> known) -> Translation {
+    const Gil gil;
+    try {
+      nb::list arguments;
+      for (const KnownType& k : known) {
+        const bool named = k.type && !k.type->is_object();
+        arguments.append(
+            nb::make_tuple(named ? nb::object(nb::str(k.type->name.c_str())) : nb::none(),
+                           static_cast<int>(k.missing), to_python(k.constant)));
+      }
+      const auto made = nb::cast<nb::tuple>(translate->get()(arguments));
+      Translation out;
+      out.missing = static_cast<Missing>(nb::cast<int>(made[1]));
+      out.reason = nb::cast<std::string>(made[2]);
+      if (!made[0].is_none()) out.expr = expression_from_json(nb::cast<std::string>(made[0]));
+      return out;
+    } catch (const std::exception& e) {
+      return {nullptr, Missing::kUnknown, e.what()};
+    }
+  };
+}
+
 DefinitionPtr definition(const std::string& name, const std::vector<Parameter>& parameters,
                          Type result, const std::string& shape_text, nb::object function,
                          const std::string& kind, bool nullable,
                          const std::vector<Modifier>& modifiers, const std::string& doc,
                          const std::string& source_text, const std::string& module,
-                         const std::pair<std::string, int>& where, const std::string& version) {
+                         const std::pair<std::string, int>& where, const std::string& version,
+                         nb::object translate) {
   const Shape shape = shape_of_name(shape_text);
   DefinitionBuilder builder(name);
   builder.doc(doc)
@@ -32,9 +60,13 @@ DefinitionPtr definition(const std::string& name, const std::vector<Parameter>& 
   for (const Modifier& modifier : modifiers) builder.modifier(modifier);
   if (nullable) builder.returns_null();
   SharedObject shared = share(std::move(function));
-  if (kind == "row") {
-    DefinitionPtr made = builder.row(result, {});
+  const auto translated = [&](const DefinitionPtr& made) {
     auto own = std::make_shared<Definition>(*made);
+    if (!translate.is_none()) own->translate = translate_of(share(std::move(translate)));
+    return own;
+  };
+  if (kind == "row") {
+    auto own = translated(builder.row(result, {}));
     own->kernel = kernel_of_python(name, result, own->parameters, std::move(shared));
     return own;
   }
@@ -55,7 +87,7 @@ DefinitionPtr definition(const std::string& name, const std::vector<Parameter>& 
   if (kind != "object") {
     throw Error(ErrorCode::kInvalidArgument, "kind is row, column or object, not " + kind);
   }
-  return builder.object(result, call_of(std::move(shared), result, shape), shape);
+  return translated(builder.object(result, call_of(std::move(shared), result, shape), shape));
 }
 
 }  // namespace
@@ -92,16 +124,18 @@ void bind_definitions(nb::module_& m) {
          const std::string& shape, nb::object function, const std::string& kind, bool nullable,
          const std::vector<Modifier>& modifiers, const std::string& doc,
          const std::string& source_text, const std::string& module,
-         const std::pair<std::string, int>& where, const std::string& version) {
+         const std::pair<std::string, int>& where, const std::string& version,
+         nb::object translate) {
         return DefinitionHandle{definition(name, parameters, result, shape, std::move(function),
                                            kind, nullable, modifiers, doc, source_text, module,
-                                           where, version)};
+                                           where, version, std::move(translate))};
       },
       nb::arg("name"), nb::arg("parameters"), nb::arg("result").none(), nb::arg("shape"),
       nb::arg("function"), nb::kw_only(), nb::arg("kind"), nb::arg("nullable") = false,
       nb::arg("modifiers") = std::vector<Modifier>(), nb::arg("doc") = "",
       nb::arg("source_text") = "", nb::arg("module") = "",
       nb::arg("where") = std::pair<std::string, int>(), nb::arg("version") = "",
+      nb::arg("translate") = nb::none(),
       "A definition of a Python function, which is called with its parameters in order.");
 
   nb::class_<Module>(m, "Module", "A named set of definitions.")

@@ -29,8 +29,15 @@ auto unlocked(F work) {
 PlanOptions plan_options(const std::string& context, const nb::object& overrides,
                          const std::map<std::string, std::string>& shapes,
                          const std::map<std::string, std::string>& choices,
-                         const std::optional<std::string>& choice, const std::optional<Fit>& fit) {
+                         const std::optional<std::string>& choice, const std::optional<Fit>& fit,
+                         const std::map<std::string, std::string>& types) {
   PlanOptions options;
+  for (const auto& [name, type] : types) {
+    options.types[name].type = type_by_name(type);
+    if (!options.types[name].type) {
+      throw Error(ErrorCode::kInvalidArgument, "there is no type called " + type);
+    }
+  }
   options.context = context_of_name(context);
   for (const auto& name : strings_from_python(overrides)) options.overrides.insert(name);
   for (const auto& [name, shape] : shapes) options.shapes[name] = shape_of_name(shape);
@@ -375,31 +382,35 @@ void bind_driver(nb::module_& m) {
           "__init__",
           [](Driver* self, std::vector<Module> modules, const nb::dict& config,
              bool allow_module_overrides, int threads, const std::string& cache,
-             int64_t cache_bytes_max, bool cache_all) {
+             int64_t cache_bytes_max, bool cache_all, bool compile) {
             Driver::Options options;
             options.allow_module_overrides = allow_module_overrides;
             options.threads = threads;
+            options.translate = compile;
             options.cache = {cache, cache_bytes_max, cache_all};
             new (self) Driver(std::move(modules), values_from_python(config), options);
           },
           nb::arg("modules"), nb::arg("config") = nb::dict(), nb::kw_only(),
           nb::arg("allow_module_overrides") = false, nb::arg("threads") = 0, nb::arg("cache") = "",
-          nb::arg("cache_bytes_max") = int64_t{10} << 30, nb::arg("cache_all") = false)
+          nb::arg("cache_bytes_max") = int64_t{10} << 30, nb::arg("cache_all") = false,
+          nb::arg("compile") = true)
       .def_prop_ro("graph", [](const Driver& d) { return d.graph(); })
       .def(
           "plan",
           [](const Driver& driver, const nb::object& outputs, const std::string& context,
              const nb::object& overrides, const std::map<std::string, std::string>& shapes,
              const std::map<std::string, std::string>& choices,
-             const std::optional<std::string>& choice, const std::optional<Fit>& fit) {
-            return driver.plan(strings_from_python(outputs),
-                               plan_options(context, overrides, shapes, choices, choice, fit));
+             const std::optional<std::string>& choice, const std::optional<Fit>& fit,
+             const std::map<std::string, std::string>& types) {
+            return driver.plan(
+                strings_from_python(outputs),
+                plan_options(context, overrides, shapes, choices, choice, fit, types));
           },
           nb::arg("outputs"), nb::kw_only(), nb::arg("context") = "batch",
           nb::arg("overrides") = nb::tuple(),
           nb::arg("shapes") = std::map<std::string, std::string>(),
           nb::arg("choices") = std::map<std::string, std::string>(), nb::arg("choice") = nb::none(),
-          nb::arg("fit") = nb::none())
+          nb::arg("fit") = nb::none(), nb::arg("types") = std::map<std::string, std::string>())
       .def(
           "execute",
           [](const Driver& driver, const nb::object& outputs, const nb::dict& inputs,

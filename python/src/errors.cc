@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
 
 #include "bind.h"
 #include "calls.h"
+#include "ops/python_error.h"
 
 namespace weft::python {
 namespace {
@@ -35,8 +37,43 @@ const std::array<ErrorClass, 14> kClasses = {{
 }};
 std::array<PyObject*, kClasses.size()> classes = {};
 
+// FunctionFailedError that is also what Python itself would have raised: made once a kind.
+PyObject* class_of(const PythonError& error) {
+  static auto* made = new std::map<std::string, PyObject*, std::less<>>;  // NOLINT: classes stay
+  PyObject* failed = classes[static_cast<size_t>(ErrorCode::kFunctionFailed)];
+  PyObject*& known = (*made)[error.kind()];
+  if (known) return known;
+  PyObject* builtins = PyEval_GetBuiltins();
+  PyObject* also = PyDict_GetItemString(builtins, error.kind());
+  if (!also) return failed;
+  nb::dict members;
+  members["__module__"] = "weft";
+  const nb::object type_type = nb::borrow(reinterpret_cast<PyObject*>(&PyType_Type));
+  known = type_type(error.kind(), nb::make_tuple(nb::borrow(failed), nb::borrow(also)), members)
+              .release()
+              .ptr();
+  return known;
+}
+
+PyObject* class_within(const std::exception& error, PyObject* otherwise) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const PythonError& inner) {
+    return class_of(inner);
+  } catch (const Error& inner) {
+    // Of an operation on integers, which for Python have no end.
+    if (!inner.message().starts_with("integer overflow")) return class_within(inner, otherwise);
+    return class_of(PythonError("OverflowError", ""));
+  } catch (const std::exception& inner) {
+    return class_within(inner, otherwise);
+  } catch (...) {
+    return otherwise;
+  }
+  return otherwise;
+}
+
 void raise(const Error& error) {
-  PyObject* type = classes[static_cast<size_t>(error.code())];
+  PyObject* type = class_within(error, classes[static_cast<size_t>(error.code())]);
   const nb::object raised = nb::handle(type)(error.what());
   raised.attr("code") = nb::str(std::string(error_code_name(error.code())).c_str());
   raised.attr("message") = nb::str(error.message().c_str());

@@ -3,6 +3,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "bind.h"
+#include "exec/expression_json.h"
 #include "opaque.h"
 #include "ops/row_function.h"
 #include "weft/lookup.h"
@@ -62,7 +63,12 @@ void bind_expressions(nb::module_& m) {
       .def_prop_ro(
           "type", [](const Expression& e) { return e.expr->type; }, nb::rv_policy::reference)
       .def_prop_ro("is_scalar", [](const Expression& e) { return e.expr->scalar; })
+      .def("to_json", [](const Expression& e) { return expression_to_json(e.expr); })
       .def("__repr__", [](const Expression& e) { return e.expr->to_string(); });
+  m.def(
+      "expression_from_json",
+      [](const std::string& text) { return Expression{expression_from_json(text)}; },
+      nb::arg("text"), "The expression that to_json() wrote.");
   m.def(
       "literal_expr", [](const nb::object& v) { return Expression{literal_expr(from_python(v))}; },
       nb::arg("value"));

@@ -75,6 +75,7 @@ Result.to_polars = lambda self: interchange.to_polars(self.table())
 
 # Where the rest of the public names is; loaded when first asked for.
 _HOMES = {"Driver": "weft.driver", "module_of": "weft.features", "Series": "weft.annotations", "Parallel": "weft.annotations", "Collect": "weft.annotations"}
+_HOMES |= {"traced": "weft.tracing", "untraced": "weft.tracing"}
 _HOMES |= dict.fromkeys(
     "check configuration dataloader datasaver declassify does exclude extract_columns extract_fields fail group in_range inject load_from "
     "mutate not_null on_error_null parameterize parameterized_subdag pipe_input pipe_output quarantine resolve_from_config "
@@ -85,7 +86,7 @@ _HOMES |= dict.fromkeys(
 _HOMES |= dict.fromkeys(
     (f"{verb}_{format}" for verb in ("read", "write") for format in ("csv", "parquet", "ipc", "json", "table", "delta", "sql")), "weft.io"
 )
-_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "io", "modifiers", "notebook", "progress", "testing")
+_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "io", "modifiers", "notebook", "progress", "testing", "tracing")
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,8 @@ def _names(outputs: str | Callable[..., Any] | Iterable[str | Callable[..., Any]
 class Driver(_weft.Driver):
     """Modules (Python's, compiled ones by path, lists of functions) and a config. Immutable; thread-safe.
 
-    `cache` is a folder where results of functions with `@cache()` are kept (of all functions with `cache_all`).
+    Functions that can be traced run as native expressions, with the same answers; `compile=False` calls them all.
+    `Plan.explain()` says which are called, and why. `cache` is a folder where results of functions with `@cache()` are kept (of all functions with `cache_all`).
     Throws InvalidGraphError with all that is wrong, each with its place.
     """
 
@@ -34,6 +35,7 @@ class Driver(_weft.Driver):
         cache: str = "",
         cache_bytes_max: int = 10 << 30,
         cache_all: bool = False,
+        compile: bool = True,
     ) -> None:
         options = {
             "allow_module_overrides": allow_module_overrides,
@@ -41,6 +43,7 @@ class Driver(_weft.Driver):
             "cache": cache,
             "cache_bytes_max": cache_bytes_max,
             "cache_all": cache_all,
+            "compile": compile,
         }
         super().__init__([module_of(module) for module in modules], config or {}, **options)
         self._made_of = (modules, {"config": config, **options})
@@ -52,7 +55,7 @@ class Driver(_weft.Driver):
 
     def plan(self, outputs: Any, **options: Any) -> _weft.Plan:
         """What will run for these outputs (names or functions): `context` batch, stream or online, `overrides`, `shapes`, `choices`,
-        `choice`, `fit`."""
+        `choice`, `fit`, and `types` of inputs that no annotation gives: {"fare": "double"}."""
         return super().plan(_names(outputs), **options)
 
     def execute(

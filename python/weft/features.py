@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from weft import _weft
+from weft import _weft, interchange
 from weft.annotations import Passing, passing
 
 _EMPTY = inspect.Parameter.empty
@@ -99,11 +99,12 @@ def _refuse_any_number(function: Callable[..., Any]) -> typing.NoReturn:
 def _make(function: Callable[..., Any]) -> _weft.Definition:
     hints = _hints(function)
     signature, keyword_only = _signature(function)
-    passings = []
-    for name, _ in signature:
+    parameters = []
+    for name, default in signature:
         if name not in hints:
             _refuse(function, f"does not say of what type {name} is: {name}: float")
-        passings.append(passing(hints[name]))
+        parameters.append((name, passing(hints[name]), default))
+    passings = [p for _, p, _ in parameters]
     if "return" not in hints:
         _refuse(function, "does not say what it gives: -> float")
     result = passing(hints["return"])
@@ -111,7 +112,7 @@ def _make(function: Callable[..., Any]) -> _weft.Definition:
     text = source_of(function)
     return _weft.definition(
         function.__name__,
-        [_parameter(name, p, default, kind) for (name, default), p in zip(signature, passings)],
+        [_parameter(name, p, default, kind) for name, p, default in parameters],
         result.type,
         shape,
         _callable(function, passings, kind, [name for name, _ in signature], keyword_only),
@@ -123,7 +124,59 @@ def _make(function: Callable[..., Any]) -> _weft.Definition:
         module=function.__module__ or "",
         where=place_of(function),
         version=version_of(function, text),
+        translate=None if inspect.iscoroutinefunction(function) else _Translator(function, parameters, result, kind),
     )
+
+
+class _Translator:
+    """What C++ asks for the expression of a function, once the types of its arguments are known."""
+
+    __slots__ = ("_function", "_parameters", "_result", "_kind")
+
+    def __init__(self, function: Callable[..., Any], parameters: list[tuple[str, Passing, Any]], result: Passing, kind: str) -> None:
+        self._function, self._parameters, self._result, self._kind = function, parameters, result, kind
+
+    def __call__(self, known: list[tuple[str | None, int, Any]]) -> tuple[str | None, int, str]:
+        made = self.trace(known)
+        return made.json, made.missing, made.reason
+
+    def trace(self, known: list[tuple[str | None, int, Any]]) -> Any:
+        from weft import tracing
+
+        arguments = []
+        for (name, p, default), (type_, missing, constant) in zip(self._parameters, known):
+            if self._kind == "row":
+                arguments.append(tracing.Argument(name, p.type.name, "row", p.nullable or default is None))
+            elif p.shape == "series":
+                if p.convert is not interchange.to_pandas:
+                    return tracing.Traced(None, f"{name} is no pandas.Series")
+                arguments.append(tracing.Argument(name, type_, "series", p.nullable, missing))
+            elif p.is_row_value:
+                arguments.append(tracing.Argument(name, type_, "scalar", p.nullable, missing, constant))
+            else:
+                return tracing.Traced(None, f"{name} is a Python object")
+        r = self._result
+        if self._kind == "row":
+            return tracing.trace(self._function, arguments, r.type.name)
+        if r.shape == "series" and r.convert is interchange.to_pandas:
+            return tracing.trace(self._function, arguments, None, "series")
+        if r.is_row_value and any(a.shape == "series" for a in arguments):
+            return tracing.trace(self._function, arguments, r.type.name, "scalar")
+        return tracing.Traced(None, "it gives a Python object")
+
+
+def traced(function: Callable[..., Any], types: dict[str, str]) -> Any:
+    """The expression of a feature function or the reason why it has none; `types` are those of its pd.Series, without nulls."""
+    hints = _hints(function)
+    parameters = [(name, passing(hints[name]), p.default) for name, p in inspect.signature(function).parameters.items()]
+    result = passing(hints["return"])
+    kind = _kind([p for _, p, _ in parameters], result, inspect.iscoroutinefunction(function))[0]
+    if kind == "column":
+        from weft import tracing
+
+        return tracing.Traced(None, "it is a column function, which is an expression by itself")
+    known = [(types.get(name, p.type.name if p.is_row_value else None), 1, None) for name, p, _ in parameters]
+    return _Translator(function, parameters, result, kind).trace(known)
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:

@@ -14,16 +14,27 @@ namespace {
 
 constexpr size_t kPlansMax = 64;
 
+KnownType known_type(const Value& value) {
+  if (const auto* column = value.get_if<ColumnData>()) {
+    return {column->type(), column->null_count() > 0 ? Missing::kSome : Missing::kNever};
+  }
+  return {value.type()};
+}
+
 // What decides a plan of execute(): outputs, and how each input is given.
 std::string plan_key(const std::vector<std::string>& outputs, const Values& inputs,
-                     const Values& overrides) {
+                     const Values& overrides, bool types) {
   std::string key;
   for (const auto& name : outputs) (key += name) += '\n';
-  const auto add = [&key](const Values& values) {
+  const auto add = [&key, types](const Values& values) {
     key += '\r';
     for (const auto& [name, value] : values) {
       key += name;
       key += value.get_if<ColumnData>() ? "\tc" : "\ts";
+      if (!types) continue;
+      const KnownType known = known_type(value);
+      if (known.type) key += known.type->name;
+      key += static_cast<char>('0' + static_cast<int>(known.missing));
     }
   };
   add(inputs);
@@ -44,13 +55,23 @@ struct Driver::State {
   std::shared_ptr<CacheStore> cache;
   std::mutex mutex;
   std::unordered_map<std::string, Plan> plans;
+  bool translates = false;  // some definition may become an expression, by its arguments' types
 
   void resolve(const Values& config) {
     graph = std::make_shared<const Graph>(
         Graph::resolve(modules, config,
                        {.allow_module_overrides = options.allow_module_overrides,
                         .materializers = materializers}));
+    translates = options.translate && std::ranges::any_of(graph->nodes(), [](const Node& node) {
+                   return node.definition && node.definition->translate;
+                 });
     if (hooks->graph_built) hooks->graph_built(*graph);
+  }
+
+  std::shared_ptr<Program> lowered(const std::vector<std::string>& outputs,
+                                   PlanOptions plan_options) const {
+    plan_options.translate &= options.translate;
+    return lower(graph, outputs, plan_options);
   }
 
   // A plan is made ready to run, and with it what it runs for each element of a Parallel.
@@ -85,14 +106,14 @@ Driver::Driver(std::vector<Module> modules, Values config, Options options)
 const Graph& Driver::graph() const { return *state_->graph; }
 
 Plan Driver::plan(std::vector<std::string> outputs, const PlanOptions& options) const {
-  auto program = lower(state_->graph, outputs, options);
+  auto program = state_->lowered(outputs, options);
   state_->finish(*program);
   return Plan(std::move(program));
 }
 
 Plan Driver::plan_for(const std::vector<std::string>& outputs, const Values& inputs,
                       const Values& overrides) const {
-  std::string key = plan_key(outputs, inputs, overrides);
+  std::string key = plan_key(outputs, inputs, overrides, state_->translates);
   std::optional<Plan> plan;
   {
     const std::scoped_lock lock(state_->mutex);
@@ -106,6 +127,7 @@ Plan Driver::plan_for(const std::vector<std::string>& outputs, const Values& inp
         const bool object = value.type() && value.type()->is_object();
         const bool column = value.get_if<ColumnData>() != nullptr;
         options.shapes[name] = column ? Shape::kColumn : (object ? Shape::kObject : Shape::kScalar);
+        if (state_->translates) options.types[name] = known_type(value);
       }
     }
     for (const auto& [name, value] : overrides) options.overrides.insert(name);
@@ -184,7 +206,7 @@ std::vector<Problem> Driver::validate(const std::vector<std::string>& outputs,
   PlanOptions options;
   options.overrides.insert(overrides.begin(), overrides.end());
   try {
-    lower(state_->graph, outputs, options);
+    state_->lowered(outputs, options);
   } catch (const Error& e) {
     problems.push_back({e.code(), e.message(), e.where()});
   }

@@ -72,6 +72,18 @@ void add_steps(const Program& program, const std::string& outer, std::string& te
   }
 }
 
+// What a call costs is about what crossing into an interpreter does; what the body does comes on
+// top.
+void add_called(const Program& program, std::string& text) {
+  for (const auto& [i, reason] : program.called) {
+    const Node& node = program.graph->node(i);
+    text += fmt::format("{}: {} ({}), {}\n", node.language, node.name, reason,
+                        node.kernel ? "called for each row: some 0.2 us a row and more"
+                                    : "called once with all its values");
+  }
+  for (const auto& block : program.blocks) add_called(*block->inner, text);
+}
+
 }  // namespace
 
 std::string Plan::explain(const Result* measured) const {
@@ -89,6 +101,7 @@ std::string Plan::explain(const Result* measured) const {
   }
   text += "steps:\n";
   add_steps(program, "", text);
+  add_called(program, text);
   for (const size_t node : program.skipped_checks) {
     text += fmt::format("skipped: {}: {}\n", program.graph->node(node).name,
                         skipped_check(program.graph->node(node)).message);

@@ -27,6 +27,7 @@ std::shared_ptr<Program> Lowering::run(const std::vector<std::string>& outputs) 
   for (const auto& name : outputs) wanted.push_back(graph_.at(name));
   refuse_single_elements(wanted);
   report();
+  translate_all(wanted);
   mark_needed(wanted);
   for (size_t i = 0; i < graph_.nodes().size(); ++i) {
     if (needed_[i]) guarded(i);
@@ -80,8 +81,7 @@ Lowering::Means Lowering::means_of(size_t i) {
             fmt::format("{}: the choice {} has no meaning in a request; choose fitted or given",
                         node.name, choice_name(*choice)),
             node.where);
-  } else if (*choice == Choice::kStream && node.role != Role::kAlias &&
-             (!traced_[i] || has_column_operator(*traced_[i]))) {
+  } else if (*choice == Choice::kStream && node.role != Role::kAlias && !has_running_value(i)) {
     problem(ErrorCode::kUnsupported,
             fmt::format("{}: only an aggregate has a running value in a stream; choose fitted, "
                         "given or batch",
@@ -107,6 +107,7 @@ bool Lowering::needs_all_rows(size_t i) {
   const Node& node = graph_.node(i);
   if (node.role == Role::kCheck) return false;
   if (node.role == Role::kAlias) return needs_all_rows(node.edges.at(0).source);
+  if (is_translated(i)) return expr_needs_all_rows(*translations_[i].expr);
   for (const Edge& edge : node.edges) {
     if (edge.shape == Shape::kSeries || edge.shape == Shape::kCollect) return true;
   }
@@ -123,6 +124,7 @@ bool Lowering::fits(size_t i) {
 std::string Lowering::why_all_rows(size_t i) {
   if (graph_.node(i).role == Role::kAlias) return why_all_rows(graph_.node(i).edges[0].source);
   if (const auto expr = traced_[i]) return expr->to_string();
+  if (is_translated(i)) return translations_[i].expr->to_string();
   for (const Edge& edge : graph_.node(i).edges) {
     if (edge.shape == Shape::kCollect) return "it collects the elements of a Parallel";
   }
@@ -146,6 +148,11 @@ bool Lowering::has_column_operator(const Expr& root) {
   return any_of(root, [](const Expr& e) {
     return e.op == Expr::Op::kOperator && !e.column_operator->row_wise();
   });
+}
+
+bool Lowering::has_running_value(size_t i) const {
+  const ExprPtr& expr = is_translated(i) ? translations_[i].expr : traced_[i];
+  return expr && !has_column_operator(*expr);
 }
 
 bool Lowering::expr_needs_all_rows(const Expr& root) {
@@ -271,7 +278,7 @@ OpId Lowering::given(size_t i) {
   const Node& node = graph_.node(i);
   Op op;
   op.kind = OpKind::kInput;
-  op.type = node.type;
+  op.type = node.type ? node.type : known_[i].type;
   op.node = node_index(i);
   op.dynamic = !only_calls_take(i);
   const auto outside = boundary_.find(i);
@@ -301,8 +308,8 @@ bool Lowering::only_calls_take(size_t i) const {
   for (const size_t consumer : graph_.consumers(i)) {
     if (!needed_[consumer] || means_[consumer] != Means::kRun) continue;
     const Node& node = graph_.node(consumer);
-    const bool call = !node.kernel && !is_column_function(node) && node.role != Role::kGather &&
-                      node.role != Role::kAlias;
+    const bool call = !node.kernel && !is_column_function(node) && !is_translated(consumer) &&
+                      node.role != Role::kGather && node.role != Role::kAlias;
     if (!call) return false;
     calls = true;
   }
@@ -314,7 +321,7 @@ Form Lowering::form_of_input(size_t i) {
   if (node.shape == Shape::kParallel) return Form::kObject;
   if (node.type && node.type->is_object()) return Form::kObject;
   if (options().context == Context::kOnline) {
-    if (!node.type) {
+    if (!node.type && !known_[i].type) {
       throw Error(ErrorCode::kTypeMismatch,
                   fmt::format("{} has no declared type, which a request needs: declare it, as "
                               "column<double>(\"{}\") in extract_columns",
@@ -394,6 +401,11 @@ OpId Lowering::node(size_t i) {
     default:
       return standard(i);
   }
+  if (is_translated(i)) {
+    if (node.kernel || lines_up(i)) return translated(i);
+    translations_[i] = {nullptr, Missing::kUnknown, "its columns are rows of different tables"};
+  }
+  note_called(i);
   if (node.kernel) return row_function(i);
   if (is_column_function(node)) return column_function(i);
   return call(i, own(std::make_shared<const Call>(node.call)));

@@ -33,7 +33,9 @@ class Lowering {
         graph_(*graph),
         op_of_(graph->nodes().size(), kNoOp),
         needed_(graph->nodes().size(), 0),
-        traced_(graph->nodes().size()) {
+        traced_(graph->nodes().size()),
+        translations_(graph->nodes().size()),
+        known_(graph->nodes().size()) {
     program_->graph = std::move(graph);
     program_->options = options;
     program_->domains.push_back({"the inputs"});
@@ -56,6 +58,7 @@ class Lowering {
   static bool any_of(const Expr& root, Wanted wanted);
   static bool has_column_operator(const Expr& root);
   static bool expr_needs_all_rows(const Expr& root);
+  bool has_running_value(size_t i) const;
   void mark_needed(const std::vector<size_t>& wanted);
 
   void problem(ErrorCode code, std::string message, SourceLocation where);
@@ -96,6 +99,17 @@ class Lowering {
 
   ExprPtr trace(size_t i);
   Value known_value(const Edge& edge, size_t i) const;
+  // lower_translated.cc
+  void translate_all(const std::vector<size_t>& wanted);
+  bool is_translatable(const Node& node) const;
+  KnownType known_input(size_t i) const;
+  KnownType known_argument(const Edge& edge, Type wanted) const;
+  bool needs_guard(const Edge& edge, const KnownType& known) const;
+  bool is_translated(size_t i) const { return translations_[i].expr != nullptr; }
+  bool lines_up(size_t i) const;
+  OpId translated(size_t i);
+  void note_called(size_t i);
+
   OpId column_function(size_t i);
   OpId expression(const Expr& e, const std::map<std::string, OpId, std::less<>>& parameters,
                   std::unordered_map<const Expr*, OpId>& done, size_t i);
@@ -143,6 +157,8 @@ class Lowering {
   std::vector<OpId> op_of_;
   std::vector<uint8_t> needed_;
   std::vector<ExprPtr> traced_;
+  std::vector<Translation> translations_;
+  std::vector<KnownType> known_;  // of each node's value, as far as translations tell
   std::vector<Means> means_;
   std::set<size_t> overridden_;
   std::set<size_t> failed_;

@@ -111,6 +111,8 @@ struct Program {
   std::vector<std::string> fields;                                 ///< by Op::value of kColumn
   std::vector<std::shared_ptr<const class PreparedCheck>> checks;  ///< by Op::value of kCheck
   std::vector<std::shared_ptr<struct Block>> blocks;               ///< by Op::value of kBlock
+  /// Nodes whose function is called in its own language, and why it is not an expression.
+  std::vector<std::pair<size_t, std::string>> called;
   std::vector<size_t> skipped_checks;  ///< nodes whose check has no meaning in this context
   std::vector<PlanStep> steps;
   std::vector<Plan::Input> inputs;

@@ -22,6 +22,8 @@ const RowFunctionTable& table() {
     register_math(*t);
     register_text(*t);
     register_calendar(*t);
+    register_python(*t);
+    register_pandas(*t);
     return t;
   }();
   return *table;

@@ -40,5 +40,8 @@ void register_lists(RowFunctionTable& table);
 void register_math(RowFunctionTable& table);
 void register_text(RowFunctionTable& table);
 void register_calendar(RowFunctionTable& table);
+void register_python(RowFunctionTable& table);
+void register_python_text(RowFunctionTable& table);
+void register_pandas(RowFunctionTable& table);
 
 }  // namespace weft
