@@ -72,6 +72,13 @@ bool is_future(nb::handle value) {
   return std::string_view(Py_TYPE(value.ptr())->tp_name) == "Future";
 }
 
+// A row's value, or an object that is the same for all rows.
+nb::object argument_of(Type type, const void* data) {
+  if (!type->is_object()) return slot_to_python(type, data);
+  if (type == type_of<Table>()) return nb::cast(*static_cast<const Table*>(data));
+  return nb::borrow(static_cast<const PythonObject*>(data)->get());
+}
+
 struct PythonKernel {
   SharedObject function;
   std::vector<Type> types;
@@ -96,8 +103,7 @@ struct PythonKernel {
         *out.valid = false;
         return;
       }
-      nb::object argument =
-          *in[made].valid ? slot_to_python(types[made], in[made].data) : nb::none();
+      nb::object argument = *in[made].valid ? argument_of(types[made], in[made].data) : nb::none();
       arguments[made] = argument.release().ptr();
     }
     const nb::object value = vector_called(function->get(), {arguments, types.size()});

@@ -58,6 +58,35 @@ ExprPtr expr_from_python(nb::handle object) {
   return literal_expr(value);
 }
 
+namespace {
+
+// The function on plain values, with the bits it has on columns.
+nb::object call_function(const std::string& name, const nb::args& args) {
+  std::vector<Value> values;
+  std::vector<Type> types;
+  for (const nb::handle arg : args) {
+    values.push_back(from_python(arg));
+    types.push_back(values.back().type());
+    if (!types.back()) return nb::none();  // of None, which no function of these sees
+  }
+  const KernelPtr kernel = resolve_row_function(name, types, std::vector<Value>(values.size()));
+  Arena arena;
+  std::vector<Cell> cells;
+  bool valid = true;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Type type = kernel->parameters[i];
+    char* slot = arena.take_slots(type, 1);
+    type->unbox(type, values[i].as(type), slot, arena);
+    cells.push_back({slot, &valid});
+  }
+  bool is_there = false;
+  char* result = arena.take_slots(kernel->result, 1);
+  kernel->row(kernel->context, cells.data(), {result, &is_there}, arena);
+  return is_there ? slot_to_python(kernel->result, result) : nb::none();
+}
+
+}  // namespace
+
 void bind_expressions(nb::module_& m) {
   nb::class_<Expression>(m, "Expression", "A node of an expression over columns. Immutable.")
       .def_prop_ro(
@@ -86,6 +115,8 @@ void bind_expressions(nb::module_& m) {
         return Expression{function_expr(name, exprs(args))};
       },
       nb::arg("name"), nb::arg("args"), "The built-in row function of this name on these.");
+  m.def("call_function", &call_function,
+        "The built-in row function of this name on plain values; None for a null.");
   m.def("function_names", [] {
     std::vector<std::string> out;
     for (const RowFunctionInfo& info : row_function_catalog()) {

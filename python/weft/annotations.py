@@ -50,6 +50,11 @@ class Passing:
     def is_row_value(self) -> bool:
         return self.shape == "row"
 
+    @property
+    def is_object(self) -> bool:
+        """A Python object or a table, which may stand beside values of rows, the same for all."""
+        return self.shape == "object" and self.type is not None and (self.type.annotation is not None or self.type == _weft.table_type())
+
 
 def row_type(annotation: Any) -> Any:
     """The row type of `float`, `list[str]`, numpy's scalar types, ...; None if it is none."""

@@ -475,7 +475,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'weft' has no attribute {name!r}")
 
     def call(*args: Any) -> Any:
-        return _call(name, *args)
+        if any(isinstance(a, Symbol) for a in args):
+            return _call(name, *args)
+        return _weft.call_function(name, *args)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = _weft.function_doc(name)

@@ -145,16 +145,16 @@ class _Translator:
 
         arguments = []
         for (name, p, default), (type_, missing, constant) in zip(self._parameters, known):
+            if p.shape == "object":
+                return tracing.Traced(None, f"{name} is a Python object")
             if self._kind == "row":
                 arguments.append(tracing.Argument(name, p.type.name, "row", p.nullable or default is None))
             elif p.shape == "series":
                 if p.convert is not interchange.to_pandas:
                     return tracing.Traced(None, f"{name} is no pandas.Series")
                 arguments.append(tracing.Argument(name, type_, "series", p.nullable, missing))
-            elif p.is_row_value:
-                arguments.append(tracing.Argument(name, type_, "scalar", p.nullable, missing, constant))
             else:
-                return tracing.Traced(None, f"{name} is a Python object")
+                arguments.append(tracing.Argument(name, type_, "scalar", p.nullable, missing, constant))
         r = self._result
         if self._kind == "row":
             return tracing.trace(self._function, arguments, r.type.name)
@@ -198,7 +198,8 @@ def _kind(passings: list[Passing], result: Passing, is_async: bool) -> tuple[str
     """Which of the three kinds of functions it is, and the shape of its result."""
     if result.shape in ("column", "scalar"):
         return "column", result.shape
-    if result.is_row_value and not is_async and all(p.is_row_value for p in passings):
+    lifts = all(p.is_row_value or (p.is_object and not p.convert) for p in passings)
+    if result.is_row_value and not is_async and lifts and (not passings or any(p.is_row_value for p in passings)):
         return "row", "row"
     return "object", "object" if result.is_row_value else result.shape
 

@@ -143,6 +143,7 @@ def write_parquet(
 def write_ipc(
     table: Any, path: Path, *, compression: str | None = None, partition_by: list[str] | None = None, if_exists: IfExists | None = None
 ) -> dict[str, Any]:
+    """An Arrow IPC file, which is Feather version 2."""
     return _saved("ipc", **locals())
 
 
