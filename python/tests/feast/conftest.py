@@ -1,35 +1,8 @@
-"""Stores of weft.feast, and of Feast beside them where it is installed."""
+"""Stores of weft.feast in a folder of the test's own."""
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
-
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
-
-UTC = datetime.UTC
-
-
-def at(hours: float) -> datetime.datetime:
-    """A time so many hours after the beginning of 2024."""
-    return datetime.datetime(2024, 1, 1, tzinfo=UTC) + datetime.timedelta(hours=hours)
-
-
-def write(path, **columns):
-    """A Parquet file; datetimes are microseconds in UTC."""
-    instant = pa.timestamp("us", "UTC")
-    arrays = {}
-    for name, values in columns.items():
-        if isinstance(values, pa.Array):
-            arrays[name] = values
-        elif any(isinstance(v, datetime.datetime) for v in values):
-            arrays[name] = pa.array(values, instant)
-        else:
-            arrays[name] = pa.array(values)
-    pq.write_table(pa.table(arrays), path)
-    return str(path)
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from __future__ import annotations
 import decimal
 import json
 import math
+import os
 import random
+import shutil
 import uuid
 import warnings
 from datetime import datetime, timedelta
@@ -17,7 +19,8 @@ from importlib import import_module
 
 import pytest
 import trips
-from conftest import UTC, at, write
+from processes import command, run
+from trips import UTC, at, write
 
 warnings.simplefilter("ignore")
 pd = pytest.importorskip("pandas")
@@ -386,3 +389,56 @@ def test_types_come_back_as_they_went(both, tmp_path, text):
     assert [plain(v) for v in found[0]] == [plain(v) for v in found[1]]
     assert [type(v) for v in found[1]] == [type(v) for v in found[0]]
     assert found[1][0] is not None
+
+
+FEASTS_OWN = """
+import json, sys, importlib
+from datetime import datetime
+import pandas as pd
+
+feast = importlib.import_module(sys.argv[1])
+store = feast.FeatureStore(repo_path=".")
+spine = pd.DataFrame({
+    "driver_id": [1001, 1002, 9], "event_timestamp": [datetime.utcnow()] * 3,
+    "val_to_add": [1, 2, 3], "val_to_add_2": [10, 20, 30],
+})
+names = ["driver_hourly_stats:conv_rate", "driver_hourly_stats:avg_daily_trips"]
+names += ["transformed_conv_rate:conv_rate_plus_val1"]
+history = store.get_historical_features(entity_df=spine, features=names).to_df()
+history = history[["driver_id"] + [name.partition(":")[2] for name in names]].sort_values("driver_id")
+store.materialize_incremental(end_date=datetime.utcnow())
+rows = [{"driver_id": d, "val_to_add": 1000, "val_to_add_2": 2000} for d in (1001, 1003)]
+asked = [[f"driver_hourly_stats:driver_{name}" for name in ("metadata", "config", "profile")]]
+asked += [store.get_feature_service(f"driver_activity_v{i}") for i in (1, 3)]
+online = [store.get_online_features(features=f, entity_rows=rows).to_dict() for f in asked]
+print("ANSWER" + json.dumps([json.loads(history.to_json()), online], sort_keys=True))
+"""
+
+
+def test_feasts_own_template(tmp_path):
+    """Feast's template with maps, JSON, structs and labels, its imports renamed, gives what it gives
+    there."""
+    template = os.path.join(os.path.dirname(theirs.__file__), "templates", "local")
+    folder = tmp_path / "own"
+    shutil.copytree(template, folder)
+    run(folder, "bootstrap.py")
+    repo = folder / "feature_repo"
+    yaml = (repo / "feature_store.yaml").read_text().replace("my_project", "own")
+    (repo / "feature_store.yaml").write_text(yaml + "\noffline_store:\n    type: file\n")
+    (repo / "answers.txt").write_text(FEASTS_OWN)
+    answers = []
+    for package in ("feast", "weft.feast"):
+        if package != "feast":
+            for file in repo.glob("*.py"):
+                file.write_text(file.read_text().replace("from feast", "from weft.feast"))
+            command(repo, "apply")
+        else:
+            run(repo, "-c", "import sys; from feast.cli.cli import cli; sys.argv = ['feast', 'apply']; cli()")
+        out = run(repo, "answers.txt", package).stdout
+        answers.append(json.loads(out[out.index("ANSWER") + 6 :]))
+    (their_history, their_online), (our_history, our_online) = answers
+    assert our_online == their_online
+    for column, values in their_history.items():
+        for row, value in enumerate(sorted(values.values(), key=str)):
+            ours = sorted(our_history[column].values(), key=str)[row]
+            assert ours == pytest.approx(value) if value is not None else ours is None

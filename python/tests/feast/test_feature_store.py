@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta, timezone
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import trips
 import weft
 import weft.feast as feast
-from conftest import at, pa, pq, write
+from trips import at, write
 from weft.feast import errors
 from weft.feast.data_source import PushMode
 from weft.feast.infra.offline_stores.file_source import SavedDatasetFileStorage
@@ -359,7 +362,6 @@ def test_a_function_of_the_request_alone(make_store):
 
 
 def test_functions_in_pandas(store, tmp_path):
-    pd = pytest.importorskip("pandas")
     stats = trips.definitions(feast, tmp_path, ttl=timedelta(0))[2]
 
     @on_demand_feature_view(sources=[stats], schema=[feast.Field(name="share", dtype=Float64)])
@@ -604,11 +606,7 @@ def test_a_project_of_wefts_own_is_left_alone(make_store, tmp_path):
 
 
 def test_sql_over_what_there_is(store):
-    pytest.importorskip("duckdb")
-    try:
-        rows = store.weft.sql("SELECT max(trips) AS most FROM view_stats")
-    except weft.UnsupportedError as e:
-        pytest.skip(str(e))
+    rows = store.weft.sql("SELECT max(trips) AS most FROM view_stats")
     assert pa.table(rows).to_pydict() == {"most": [5]}
 
 

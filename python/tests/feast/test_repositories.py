@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
-import weft
-from conftest import pq
+from processes import command, run
 from weft.feast import cli, errors
 from weft.feast.init_repo import init_repo
 from weft.feast.repo_operations import get_repo_files, parse_repo
@@ -18,26 +15,8 @@ from weft.feast.repo_operations import get_repo_files, parse_repo
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def run(folder, *arguments, check=True):
-    # Where the package is, whatever folder it runs in.
-    path = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__)))
-    environment = os.environ | {"PYTHONWARNINGS": "ignore", "FEAST_USAGE": "False", "PYTHONPATH": path}
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False
-    )
-    if check:
-        assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-def command(folder, *arguments, check=True):
-    return run(folder, "-m", "weft.feast", *arguments, check=check)
-
-
 @pytest.fixture
 def repo(tmp_path):
-    pytest.importorskip("pandas")
-    pytest.importorskip("yaml")
     return init_repo("demo", "local", str(tmp_path / "demo")) / "feature_repo"
 
 
@@ -127,7 +106,6 @@ def test_functions_that_changed_are_not_run_before_they_are_applied(repo):
 
 
 def test_minimal_repositories(tmp_path):
-    pytest.importorskip("yaml")
     folder = init_repo("mini", "minimal", str(tmp_path / "mini"))
     assert command(folder / "feature_repo", "apply").stdout == "No changes\n"
     with pytest.raises(FileExistsError):
@@ -191,66 +169,9 @@ loaded = [name for name in ("pandas", "pyarrow", "numpy", "yaml") if name in sys
 assert not loaded, loaded
 """
     run(tmp_path, "-c", script)
-    pytest.importorskip("feast")
+    (tmp_path / "feast.py").write_text("")
     done = run(tmp_path, "-c", "import feast, weft.feast\nweft.feast.install()", check=False)
     assert "another feast is imported already" in done.stderr
-
-
-FEASTS_OWN = """
-import json, sys, importlib
-from datetime import datetime
-import pandas as pd
-
-feast = importlib.import_module(sys.argv[1])
-store = feast.FeatureStore(repo_path=".")
-spine = pd.DataFrame({
-    "driver_id": [1001, 1002, 9], "event_timestamp": [datetime.utcnow()] * 3,
-    "val_to_add": [1, 2, 3], "val_to_add_2": [10, 20, 30],
-})
-names = ["driver_hourly_stats:conv_rate", "driver_hourly_stats:avg_daily_trips"]
-names += ["transformed_conv_rate:conv_rate_plus_val1"]
-history = store.get_historical_features(entity_df=spine, features=names).to_df()
-history = history[["driver_id"] + [name.partition(":")[2] for name in names]].sort_values("driver_id")
-store.materialize_incremental(end_date=datetime.utcnow())
-rows = [{"driver_id": d, "val_to_add": 1000, "val_to_add_2": 2000} for d in (1001, 1003)]
-asked = [[f"driver_hourly_stats:driver_{name}" for name in ("metadata", "config", "profile")]]
-asked += [store.get_feature_service(f"driver_activity_v{i}") for i in (1, 3)]
-online = [store.get_online_features(features=f, entity_rows=rows).to_dict() for f in asked]
-print("ANSWER" + json.dumps([json.loads(history.to_json()), online], sort_keys=True))
-"""
-
-
-def test_feasts_own_template(tmp_path):
-    """Feast's template with maps, JSON, structs and labels, its imports renamed, gives what it gives
-    there."""
-    feast = pytest.importorskip("feast")
-    pytest.importorskip("yaml")
-    template = os.path.join(os.path.dirname(feast.__file__), "templates", "local")
-    import shutil
-
-    folder = tmp_path / "own"
-    shutil.copytree(template, folder)
-    run(folder, "bootstrap.py")
-    repo = folder / "feature_repo"
-    yaml = (repo / "feature_store.yaml").read_text().replace("my_project", "own")
-    (repo / "feature_store.yaml").write_text(yaml + "\noffline_store:\n    type: file\n")
-    (repo / "answers.txt").write_text(FEASTS_OWN)
-    answers = []
-    for package in ("feast", "weft.feast"):
-        if package != "feast":
-            for file in repo.glob("*.py"):
-                file.write_text(file.read_text().replace("from feast", "from weft.feast"))
-            command(repo, "apply")
-        else:
-            run(repo, "-c", "import sys; from feast.cli.cli import cli; sys.argv = ['feast', 'apply']; cli()")
-        out = run(repo, "answers.txt", package).stdout
-        answers.append(json.loads(out[out.index("ANSWER") + 6 :]))
-    (their_history, their_online), (our_history, our_online) = answers
-    assert our_online == their_online
-    for column, values in their_history.items():
-        for row, value in enumerate(sorted(values.values(), key=str)):
-            ours = sorted(our_history[column].values(), key=str)[row]
-            assert ours == pytest.approx(value) if value is not None else ours is None
 
 
 def test_configurations(tmp_path):
@@ -281,7 +202,6 @@ def test_configurations(tmp_path):
 
 
 def test_variables_in_the_configuration(tmp_path, monkeypatch):
-    pytest.importorskip("yaml")
     from weft.feast import FeatureStore
 
     monkeypatch.setenv("WEFT_TEST_PROJECT", "from_environment")

@@ -10,7 +10,7 @@ import pytest
 import trips
 import weft
 import weft.feast as feast
-from conftest import at
+from trips import at
 from weft.feast.feature_server import PythonServer, needs_python, start
 from weft.feast.on_demand_feature_view import on_demand_feature_view
 from weft.feast.types import Float64

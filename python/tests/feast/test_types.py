@@ -6,8 +6,9 @@ import datetime
 import decimal
 import uuid
 
+import pyarrow as pa
 import pytest
-from conftest import UTC, pa
+from trips import UTC
 from weft.feast import codec
 from weft.feast import types as t
 from weft.feast.value_type import ValueType

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import datetime
 from datetime import timedelta
 
-from conftest import at, write
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+UTC = datetime.UTC
+
+
+def at(hours: float) -> datetime.datetime:
+    """A time so many hours after the beginning of 2024."""
+    return datetime.datetime(2024, 1, 1, tzinfo=UTC) + datetime.timedelta(hours=hours)
+
+
+def write(path, **columns):
+    """A Parquet file; datetimes are microseconds in UTC."""
+    instant = pa.timestamp("us", "UTC")
+    arrays = {}
+    for name, values in columns.items():
+        if isinstance(values, pa.Array):
+            arrays[name] = values
+        elif any(isinstance(v, datetime.datetime) for v in values):
+            arrays[name] = pa.array(values, instant)
+        else:
+            arrays[name] = pa.array(values)
+    pq.write_table(pa.table(arrays), path)
+    return str(path)
 
 
 def write_stats(folder):
