@@ -9,9 +9,6 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
-#include <atomic>
-#include <mutex>
-
 #include "base/thrown.h"
 #include "bind.h"
 #include "calls.h"
@@ -100,24 +97,6 @@ Spine spine_of(const nb::object& rows, const std::string& time, const nb::object
   spine.time = time;
   spine.at = time_or_none(at);
   return spine;
-}
-
-// DuckDB is loaded when somebody asks the first question.
-class LazyEngine {
- public:
-  SqlEngine& get() {
-    const std::scoped_lock lock(mutex_);
-    if (!engine_) engine_ = std::make_unique<SqlEngine>();
-    return *engine_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::unique_ptr<SqlEngine> engine_;
-};
-LazyEngine& sql_engine() {
-  static LazyEngine engine;
-  return engine;
 }
 
 SqlParameters sql_parameters(nb::handle object) {
@@ -323,13 +302,20 @@ void bind_store(nb::module_& m) {
           nb::kw_only(), nb::arg("at") = nb::none(), nb::arg("as_of") = "event")
       .def(
           "sql",
-          [](const FeatureStore& store, const std::string& query, const nb::object& parameters) {
+          [](const FeatureStore& store, const std::string& query, const nb::object& parameters,
+             const nb::dict& tables) {
             const SqlParameters values = sql_parameters(parameters);
-            return unlocked([&] { return store.sql(sql_engine().get(), query, values); });
+            // One for each query: what a query names is added to its engine, and stays there.
+            SqlEngine engine;
+            for (const auto& [name, table] : tables) {
+              engine.add_table(nb::cast<std::string>(name), table_from_python(table));
+            }
+            return unlocked([&] { return store.sql(engine, query, values); });
           },
-          nb::arg("query"), nb::arg("parameters") = nb::none(),
-          "The rows of a query over sources and views, by DuckDB. Parameters are bound: a dict for "
-          "$name, a list for $1.")
+          nb::arg("query"), nb::arg("parameters") = nb::none(), nb::arg("tables") = nb::dict(),
+          "The rows of a query over sources, views and these tables, by DuckDB. Parameters are "
+          "bound: "
+          "a dict for $name, a list for $1.")
       .def(
           "online_plan",
           [](const FeatureStore& store, const nb::object& asked, bool full_names) {
