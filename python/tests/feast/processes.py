@@ -9,12 +9,31 @@ import sys
 import weft
 
 
-def run(folder, *arguments, check=True):
-    # Where the package is, whatever folder it runs in.
+def environment():
+    """Where the package is, whatever folder it runs in."""
     path = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__)))
-    environment = os.environ | {"PYTHONWARNINGS": "ignore", "FEAST_USAGE": "False", "PYTHONPATH": path}
+    return os.environ | {"PYTHONWARNINGS": "ignore", "FEAST_USAGE": "False", "PYTHONPATH": path}
+
+
+def started(folder, *arguments):
+    """The command, running."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "weft.feast", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+
+
+def run(folder, *arguments, check=True):
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
     )
     if check:
         assert done.returncode == 0, done.stdout + done.stderr

@@ -605,16 +605,6 @@ def test_a_project_of_wefts_own_is_left_alone(make_store, tmp_path):
         make_store().list_entities()
 
 
-def test_sql_over_what_there_is(store):
-    rows = store.weft.sql("SELECT max(trips) AS most FROM view_stats")
-    assert pa.table(rows).to_pydict() == {"most": [5]}
-    row = {"driver_id": [6], "event_timestamp": [at(6)], "created": [at(6)], "km": [1.0], "trips": [60]}
-    store.write_to_offline_store("stats", row)
-    query = "SELECT max(trips) AS most FROM view_stats JOIN wanted USING (driver_id) WHERE trips > $least"
-    rows = store.weft.sql(query, {"least": 1}, tables={"wanted": pa.table({"driver_id": [6]})})
-    assert pa.table(rows).to_pydict() == {"most": [60]}
-
-
 def test_times_in_other_zones_are_the_same_instants(store):
     zone = timezone(timedelta(hours=-5))
     times = pa.array([at(5).astimezone(zone), at(4.9).astimezone(zone)], pa.timestamp("ns", "-05:00"))

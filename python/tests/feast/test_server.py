@@ -10,6 +10,7 @@ import pytest
 import trips
 import weft
 import weft.feast as feast
+from processes import started
 from trips import at
 from weft.feast.feature_server import PythonServer, needs_python, start
 from weft.feast.on_demand_feature_view import on_demand_feature_view
@@ -144,3 +145,19 @@ def test_what_needs_python(make_store, tmp_path):
         server.stop()
     with pytest.raises(ValueError, match="a key and a certificate"):
         start(store, key="k.pem")
+
+
+def test_the_command_serves_until_it_is_told_to_end(make_store, tmp_path):
+    trips.write_stats(tmp_path)
+    (tmp_path / "feature_store.yaml").write_text("project: tests\nregistry: registry.db\n")
+    store = make_store()
+    store.apply(trips.definitions(feast, tmp_path, ttl=timedelta(0))[:3])
+    store.materialize(at(0), at(10))
+    with started(tmp_path, "serve", "--port", "0") as process:
+        line = process.stdout.readline()
+        assert line.startswith("Serving project tests on 127.0.0.1:")
+        process.port = int(line.rpartition(":")[2])
+        asked = {"features": ["stats:trips"], "entities": {"driver_id": [1]}}
+        assert post(process, "/get-online-features", asked)[1]["results"][1]["values"] == [5]
+        process.terminate()
+        assert process.wait(timeout=60) == 0

@@ -45,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except (FeastError, ValueError, TypeError, KeyError, NotImplementedError, OSError, RuntimeError) as e:
+    except (FeastError, ValueError, TypeError, LookupError, NotImplementedError, OSError, RuntimeError) as e:
         text = e.args[0] if isinstance(e, KeyError) and e.args else e
         print(f"weft-feast: {text}", file=sys.stderr)
         for note in getattr(e, "__notes__", ()):
             print(f"  {note}", file=sys.stderr)
-        return 2 if isinstance(e, (FeastError, ValueError, KeyError)) else 1
+        return 2 if isinstance(e, (FeastError, ValueError, LookupError)) else 1
 
 
 # ---- arguments ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import signal
 import ssl
 import threading
 from collections.abc import Callable
@@ -28,16 +29,21 @@ _BODY_BYTES_MAX = 16 << 20
 
 
 def serve(store: Any, host: str, port: int, key: str, certificate: str, ready: Callable[[int], None] | None):
-    """Answers until the process is told to end."""
+    """Answers until the process is told to end (SIGINT, SIGTERM), then what is under way."""
     server = start(store, host, port, key, certificate)
+    ended = threading.Event()
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set()) if in_main else None
     try:
         if ready is not None:
             ready(server.port)
-        threading.Event().wait()
+        ended.wait()
     except KeyboardInterrupt:
         pass
     finally:
         server.stop()
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def start(store: Any, host: str = "127.0.0.1", port: int = 0, key: str = "", certificate: str = ""):
