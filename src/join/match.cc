@@ -163,6 +163,9 @@ class Matcher {
   template <class Kept, class Update>
   void place_rows(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
                   const Kept* kept, Update update) const;
+  template <class See>
+  void place_among_many(const Block& block, std::span<const uint32_t> rows, const int64_t* visible,
+                        See see) const;
   template <class Kept, class Update>
   void place_run(const Block& block, uint32_t from, uint32_t to, const int64_t* visible,
                  const Kept* kept, Update update) const;
@@ -311,23 +314,57 @@ void Matcher<Best>::place_rows(const Block& block, uint32_t from, uint32_t to,
   const int64_t* times = index_.times();
   uint32_t first[kBlock];
   uint32_t count[kBlock];
+  uint32_t few[kBlock];  // rows whose entity has few places
+  uint32_t many[kBlock];
+  uint32_t few_rows = 0;
+  uint32_t many_rows = 0;
   for (uint32_t i = from; i < to; ++i) {
     first[i] = begin[block.entity[i]];
     count[i] = begin[block.entity[i] + 1] - first[i];
     __builtin_prefetch(times + first[i]);
     __builtin_prefetch(times + first[i] + count[i]);
+    few[few_rows] = many[many_rows] = i;
+    few_rows += count[i] < SpineIndex::kManyPlaces;
+    many_rows += count[i] >= SpineIndex::kManyPlaces;
   }
   uint32_t place[kBlock];
   uint32_t row[kBlock];
   uint32_t seen = 0;
-  for (uint32_t i = from; i < to; ++i) {
-    const uint32_t before = count_before(times + first[i], count[i], visible[i], steps_);
+  const auto see = [&](uint32_t i, uint32_t before) {
     place[seen] = first[i] + before;
     row[seen] = i;
     __builtin_prefetch(kept + place[seen], 1);
     seen += before < count[i];
+  };
+  for (uint32_t k = 0; k < few_rows; ++k) {
+    const uint32_t i = few[k];
+    see(i, count_before(times + first[i], count[i], visible[i], steps_));
   }
+  place_among_many(block, {many, many_rows}, visible, see);
   for (uint32_t i = 0; i < seen; ++i) update(place[i], row[i]);
+}
+
+// Calls see(i, n) for rows whose entities have ladders: n of the entity's places are before row i.
+template <class Best>
+template <class See>
+void Matcher<Best>::place_among_many(const Block& block, std::span<const uint32_t> rows,
+                                     const int64_t* visible, See see) const {
+  const uint32_t* rung[kBlock];
+  for (size_t k = 0; k < rows.size(); ++k) {
+    const SpineIndex::Ladder& ladder = index_.ladder(block.entity[rows[k]]);
+    rung[k] = ladder.rung + ladder.rung_of(visible[rows[k]]);
+    __builtin_prefetch(rung[k]);
+  }
+  for (size_t k = 0; k < rows.size(); ++k) {
+    __builtin_prefetch(index_.times() + index_.begin()[block.entity[rows[k]]] + rung[k][0]);
+  }
+  for (size_t k = 0; k < rows.size(); ++k) {
+    const uint32_t entity = block.entity[rows[k]];
+    const int64_t* times = index_.times() + index_.begin()[entity] + rung[k][0];
+    const uint32_t places = rung[k][1] - rung[k][0];
+    const int steps = index_.ladder(entity).steps;
+    see(rows[k], rung[k][0] + count_before(times, places, visible[rows[k]], steps));
+  }
 }
 
 template <class Best>

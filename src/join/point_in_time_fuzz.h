@@ -77,7 +77,7 @@ class RandomJoin {
     const int64_t different = up_to(chance(30) ? 200 : 6);
     const int64_t key_count = up_to(5) % 3;
     for (int64_t k = 0; k < key_count; ++k) kinds_.push_back(static_cast<int>(up_to(6)));
-    const int64_t rows = chance(10) ? 0 : up_to(80);
+    const int64_t rows = chance(10) ? 0 : up_to(chance(15) ? 600 : 80);
     std::vector<std::pair<std::string, ColumnData>> columns;
     for (size_t k = 0; k < kinds_.size(); ++k) {
       columns.emplace_back("s" + std::to_string(k), keys(kinds_[k], rows, different, false));

@@ -86,6 +86,32 @@ TEST(PointInTimeTest, FarApartTimesDoNotOverflow) {
   EXPECT_THAT(joined(spine, view, "x"), ElementsAre("null"));
 }
 
+// Many places of one entity are searched by a guess from their times, which may be spread anyhow.
+TEST(PointInTimeTest, ManyPlacesOfOneEntityMaySpreadAnyhow) {
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  std::vector<std::vector<int64_t>> spreads(4);
+  for (int64_t i = 0; i < 200; ++i) {
+    spreads[0].push_back(7);
+    spreads[1].push_back(i < 190 ? i : kMost - i);
+    spreads[2].push_back(i % 2 ? kLeast + i : kMost - i);
+    spreads[3].push_back(kMost - i / 3);
+  }
+  for (const auto& spread : spreads) {
+    std::vector<Time> times;
+    for (const int64_t us : spread) times.emplace_back(Duration(us));
+    std::vector<Time> events = {Time(Duration(kLeast)), Time(Duration(kMost)), Time(Duration(0)),
+                                Time(Duration(7)), Time(Duration(8))};
+    events.insert(events.end(), times.begin(), times.end());
+    const Spine spine = {{{"t", ColumnData::of(times)}}, "t"};
+    const PointInTimeView view = {
+        .name = "v", .table = {{"e", ColumnData::of(events)}}, .event_time = "e"};
+    const Table out = point_in_time_join(spine, {view}, {.event_times = true});
+    const auto wanted = join_test::expected(spine, view, false);
+    EXPECT_TRUE(out.column("v__event_time").equals(ColumnData::of(events).take(wanted.row)));
+  }
+}
+
 // Short texts are told apart by their ends and size: every length has its own way.
 TEST(PointInTimeTest, TextsOfEveryLengthAreTheirOwnKeys) {
   std::vector<std::optional<std::string>> texts = {std::nullopt};

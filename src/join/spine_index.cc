@@ -308,6 +308,9 @@ SpineIndex::SpineIndex(std::vector<Type> types, std::span<const ColumnData> keys
   pool.parallel_for(static_cast<int64_t>(parts.size()) - 1, threads, [&](int64_t i, int) {
     sort_entities(parts[static_cast<size_t>(i)], parts[static_cast<size_t>(i) + 1]);
   });
+  find_long_entities();
+  pool.parallel_for(static_cast<int64_t>(long_entities_.size()), threads,
+                    [&](int64_t i, int) { make_ladder(long_entities_[static_cast<size_t>(i)]); });
 }
 
 // Notes the rows without a key or time, and counts the places of each entity.
@@ -342,7 +345,7 @@ void SpineIndex::leave_out(uint32_t* entity, const SpineTimes& times) {
     const uint32_t count = b;
     b = at;
     at += count;
-    longest_ = std::max(longest_, count);
+    longest_ = std::max(longest_, count < kManyPlaces ? count : 0);
   }
 }
 
@@ -398,6 +401,48 @@ void SpineIndex::sort_entities(uint32_t from, uint32_t to) {
       for (uint32_t i = 0; i < n; ++i) std::tie(t[i], r[i]) = pairs[i];
     }
   }
+}
+
+void SpineIndex::find_long_entities() {
+  size_t rungs = 0;
+  for (uint32_t e = 0; e < entities(); ++e) {
+    const uint32_t count = begin_[e + 1] - begin_[e];
+    if (count < kManyPlaces) continue;
+    long_entities_.push_back(e);
+    ladders_.push_back({0, 0, nullptr, count / 2, 0});
+    rungs += count / 2 + 1;
+  }
+  if (ladders_.empty()) return;
+  rungs_ = PooledArray<uint32_t>(rungs);
+  ladder_of_.resize(entities());
+  uint32_t* next = rungs_.data();
+  for (size_t i = 0; i < ladders_.size(); ++i) {
+    ladder_of_[long_entities_[i]] = static_cast<uint32_t>(i);
+    ladders_[i].rung = next;
+    next += ladders_[i].rungs + 1;
+  }
+}
+
+void SpineIndex::make_ladder(uint32_t entity) {
+  __extension__ using Wide = unsigned __int128;
+  Ladder& ladder = ladders_[ladder_of_[entity]];
+  const int64_t* times = times_.data() + begin_[entity];
+  const uint32_t count = begin_[entity + 1] - begin_[entity];
+  ladder.first_us = times[0];
+  // Unsigned, because two times can lie further apart than int64 reaches.
+  const Wide span = Wide{static_cast<uint64_t>(times[count - 1]) - static_cast<uint64_t>(times[0])};
+  const Wide scale = (Wide{ladder.rungs} << 64) / (span + 1);
+  ladder.scale = static_cast<uint64_t>(std::min<Wide>(scale, ~uint64_t{0}));
+  auto* rung = rungs_.data() + (ladder.rung - rungs_.data());
+  uint32_t most = 0;
+  uint32_t place = 0;
+  for (uint32_t r = 0; r < ladder.rungs; ++r) {
+    rung[r] = place;
+    while (place < count && ladder.rung_of(times[place]) <= r) ++place;
+    most = std::max(most, place - rung[r]);
+  }
+  rung[ladder.rungs] = count;
+  ladder.steps = std::bit_width(most);
 }
 
 std::vector<uint32_t> entity_parts(const SpineIndex& index, int parts) {

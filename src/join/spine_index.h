@@ -1,6 +1,7 @@
 /// Rows of a spine by entity and time: what feature rows are matched against.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -84,8 +85,30 @@ class SpineIndex {
   const int64_t* times() const { return times_.data(); }
   /// [places]
   const uint32_t* row() const { return row_.data(); }
-  /// The most places an entity has.
+  /// The most places an entity has that has no ladder.
   uint32_t longest() const { return longest_; }
+
+  /// From so many places on an entity has a ladder.
+  static constexpr uint32_t kManyPlaces = 64;
+  /// Where to look for a time among many places: their span is cut into equal rungs, about two
+  /// places each if times are spread evenly.
+  struct Ladder {
+    int64_t first_us;
+    uint64_t scale;        // rungs for a microsecond, times 2^64
+    const uint32_t* rung;  // [rungs + 1] the number of places before it
+    uint32_t rungs;
+    int steps;  // no rung has 2^steps places
+
+    uint32_t rung_of(int64_t us) const {
+      if (us <= first_us) return 0;
+      __extension__ using Wide = unsigned __int128;
+      const uint64_t after = static_cast<uint64_t>(us) - static_cast<uint64_t>(first_us);
+      const auto at = static_cast<uint64_t>(Wide{after} * scale >> 64);
+      return static_cast<uint32_t>(std::min<uint64_t>(at, rungs - 1));
+    }
+  };
+  /// Of an entity that has kManyPlaces or more.
+  const Ladder& ladder(uint32_t entity) const { return ladders_[ladder_of_[entity]]; }
   int64_t first_us() const { return first_us_; }  ///< the earliest time; of no places the maximum
   int64_t last_us() const { return last_us_; }    ///< the latest; of no places the minimum
 
@@ -100,6 +123,8 @@ class SpineIndex {
   void leave_out(uint32_t* entity, const SpineTimes& times);
   void place(const uint32_t* entity, const SpineTimes& times);
   void sort_entities(uint32_t from, uint32_t to);
+  void find_long_entities();
+  void make_ladder(uint32_t entity);
 
   EntityNumbers numbers_;
   int64_t rows_;
@@ -107,6 +132,10 @@ class SpineIndex {
   PooledArray<int64_t> times_;
   PooledArray<uint32_t> row_;
   uint32_t longest_ = 0;
+  std::vector<uint32_t> long_entities_;  // those with ladders
+  std::vector<Ladder> ladders_;          // of each of them
+  std::vector<uint32_t> ladder_of_;      // [entities], or [0] where there are none
+  PooledArray<uint32_t> rungs_;
   int64_t first_us_;
   int64_t last_us_;
   std::vector<Placeless> placeless_;
