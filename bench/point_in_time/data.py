@@ -19,7 +19,7 @@ def entities(random, rows, keys, kind, spread):
         names = pa.array([f"user-{i:08d}" for i in range(keys)])
         return names.take(pa.array(numbers))
     if kind == "wide":  # integers far apart
-        numbers = (numbers * 0x9E3779B97F4A7C15 % (1 << 63)).astype(np.int64)
+        numbers = (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)).astype(np.int64)
     return pa.array(numbers)
 
 
