@@ -152,16 +152,17 @@ class FunctionGraph:
         """All nodes, each with what it takes and who takes it. Made when first asked for: running needs none."""
         # Nodes may be another graph's as well, with other connections there.
         nodes = {name: n.copy(include_refs=False) for name, n in self._made.items()}
+        place = {name: i for i, name in enumerate(nodes)}
         for name, type_, consumers in self._found_inputs():
-            functions = tuple(
-                dict.fromkeys(fn for c in consumers for fn in nodes[c].originating_functions or ())
-            )
+            functions = self._asking([nodes[c] for c in sorted(consumers, key=place.__getitem__)], name)
             known = self._inputs.get(name)
             if known is not None and type_ is Any:
                 type_ = known.type
             nodes[name] = Node(
-                name, type_, node_source=NodeType.EXTERNAL, originating_functions=functions or None
+                name, type_, node_source=NodeType.EXTERNAL, originating_functions=functions
             )
+        for name, n in self._inputs.items():
+            nodes.setdefault(name, n)
         for name, n in list(nodes.items()):
             for dependency in n.input_types:
                 n._dependencies.append(nodes[dependency])
@@ -170,6 +171,18 @@ class FunctionGraph:
             if name not in nodes:
                 nodes[name] = Node(name, Any, node_source=NodeType.EXTERNAL)
         return nodes
+
+    @staticmethod
+    def _asking(consumers: list[Node], name: str) -> tuple[Callable, ...] | None:
+        """The functions an input tells of: the first that asks for it, and those that want a tighter type."""
+        functions = consumers[0].originating_functions
+        has = consumers[0].input_types[name][0]
+        for n in consumers[1:]:
+            wanted = n.input_types[name][0]
+            if not htypes.types_match(wanted, has):
+                functions = (*(functions or ()), *(n.originating_functions or ()))
+                has = wanted
+        return functions
 
     def _found_inputs(self) -> list[tuple[str, Any, list[str]]]:
         """Names no function makes, their types and who takes them."""
