@@ -269,46 +269,45 @@ class HamiltonGraph : public std::enable_shared_from_this<HamiltonGraph> {
   std::vector<FunctionCall*> calls_;  // [nodes of the graph] null: an input
 };
 
-// So that Weft's own engine can run the node as well: all its inputs in order, by position.
-Call engine_call(std::shared_ptr<FunctionCall> call, std::vector<std::string> names) {
-  struct Shared {
-    std::shared_ptr<FunctionCall> call;
-    std::vector<std::string> names;
-    ~Shared() {
-      if (!Py_IsInitialized()) return;
-      const Gil gil;
-      call.reset();
-    }
+// So that Weft's own engine can run the node as well: its inputs in the order of its parameters.
+Value engine_call(const FunctionCall& call, const Definition& definition,
+                  std::span<const Value> values) {
+  const Gil gil;
+  std::unordered_map<std::string_view, nb::object> by_name;
+  for (size_t i = 0; i < values.size(); ++i) {
+    by_name[definition.parameters[i].name] = to_python(values[i]);
+  }
+  const auto value_of = [&](const Fill& fill) {
+    return fill.source.empty() ? fill.value : by_name.at(fill.source);
   };
-  auto shared = std::make_shared<Shared>(std::move(call), std::move(names));
-  return [shared](std::span<const Value> values) -> Value {
-    const Gil gil;
-    std::unordered_map<std::string_view, nb::object> by_name;
-    for (size_t i = 0; i < values.size(); ++i) by_name[shared->names[i]] = to_python(values[i]);
-    const auto value_of = [&](const Fill& fill) {
-      return fill.source.empty() ? fill.value : by_name.at(fill.source);
-    };
-    nb::dict keywords;
-    for (const Fill& fill : shared->call->fills) {
-      if (!fill.is_group) {
-        keywords[fill.keyword] = value_of(fill);
-      } else if (!fill.keys.is_valid()) {
-        nb::list list;
-        for (const Fill& entry : fill.entries) list.append(value_of(entry));
-        keywords[fill.keyword] = list;
-      } else {
-        nb::dict dict;
-        for (size_t i = 0; i < fill.entries.size(); ++i) {
-          dict[nb::object(fill.keys[i])] = value_of(fill.entries[i]);
-        }
-        keywords[fill.keyword] = dict;
+  nb::dict keywords;
+  for (const Fill& fill : call.fills) {
+    if (!fill.is_group) {
+      keywords[fill.keyword] = value_of(fill);
+    } else if (!fill.keys.is_valid()) {
+      nb::list list;
+      for (const Fill& entry : fill.entries) list.append(value_of(entry));
+      keywords[fill.keyword] = list;
+    } else {
+      nb::dict dict;
+      for (size_t i = 0; i < fill.entries.size(); ++i) {
+        dict[nb::object(fill.keys[i])] = value_of(fill.entries[i]);
       }
+      keywords[fill.keyword] = dict;
     }
-    auto result =
-        nb::steal(PyObject_Call(shared->call->function.ptr(), nb::tuple().ptr(), keywords.ptr()));
-    if (!result.is_valid()) throw Raised(nb::python_error());
-    return from_python(result);
-  };
+  }
+  auto result = nb::steal(PyObject_Call(call.function.ptr(), nb::tuple().ptr(), keywords.ptr()));
+  if (!result.is_valid()) throw Raised(nb::python_error());
+  return from_python(result);
+}
+
+// The references of a call are given back with the GIL, whoever is the last to hold it.
+std::shared_ptr<FunctionCall> shared_call(FunctionCall call) {
+  return {new FunctionCall(std::move(call)), [](FunctionCall* own) {
+            if (!Py_IsInitialized()) return;
+            const Gil gil;
+            delete own;
+          }};
 }
 
 SourceLocation place_of(nb::handle functions) {
@@ -327,17 +326,14 @@ HamiltonGraph::HamiltonGraph(nb::list nodes, bool typed) {
   for (const nb::handle node : nodes) {
     const nb::object input_types = get(node, names.input_types);
     const nb::object defaults = get(node, names.defaults);
-    auto call =
-        std::make_shared<FunctionCall>(call_of_node(get(node, names.callable), input_types));
+    auto call = shared_call(call_of_node(get(node, names.callable), input_types));
     auto definition = std::make_shared<Definition>();
     definition->name = text_of(get(node, names.full_name));
-    std::vector<std::string> sources;
     PyObject *name = nullptr, *kind = nullptr;
     Py_ssize_t at = 0;
     while (PyDict_Next(input_types.ptr(), &at, &name, &kind)) {
       Parameter p;
       p.name = text_of(name);
-      sources.push_back(p.name);
       if (typed) p.type = type_of_annotation(PyTuple_GET_ITEM(kind, 0));
       p.shape = Shape::kObject;
       p.nullable = true;  // None is a value like others here
@@ -351,7 +347,10 @@ HamiltonGraph::HamiltonGraph(nb::list nodes, bool typed) {
     if (typed) definition->result = type_of_annotation(get(node, names.type));
     definition->shape = Shape::kObject;
     definition->nullable = true;
-    definition->call = engine_call(call, std::move(sources));
+    // A definition holds its call, and so is there when it is made.
+    definition->call = [call, own = definition.get()](std::span<const Value> values) {
+      return engine_call(*call, *own, values);
+    };
     const nb::object doc = get(node, names.doc);
     if (PyUnicode_Check(doc.ptr())) definition->doc = text_of(doc);
     definition->where = place_of(get(node, names.functions));

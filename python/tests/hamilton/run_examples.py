@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import pathlib
 import re
 import shutil
@@ -64,6 +65,8 @@ def scripts_of(folder: pathlib.Path) -> list[pathlib.Path]:
 
 def run(python: str, tree: pathlib.Path, script: pathlib.Path) -> Run:
     command = [python, script.name]
+    # Some are started as modules of the folder above theirs.
+    folders = [str((tree / script).parent), str((tree / script).parent.parent), os.environ.get("PYTHONPATH", "")]
     try:
         done = subprocess.run(
             command,
@@ -72,6 +75,7 @@ def run(python: str, tree: pathlib.Path, script: pathlib.Path) -> Run:
             text=True,
             timeout=TIMEOUT_SECONDS,
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
         )
     except subprocess.TimeoutExpired:
         return Run(-1, "", f"longer than {TIMEOUT_SECONDS} s")

@@ -89,8 +89,9 @@ class FunctionGraph:
     ):
         self._config = config
         self.adapter = adapter if adapter is not None else lifecycle_base.LifecycleAdapterSet()
-        self._made = {name: n for name, n in nodes.items() if not n.user_defined}
-        self._inputs = {name: n for name, n in nodes.items() if n.user_defined}
+        external = NodeType.EXTERNAL
+        self._inputs = {name: n for name, n in nodes.items() if n._node_source is external}
+        self._made = {k: n for k, n in nodes.items() if k not in self._inputs} if self._inputs else nodes
         self._nodes: dict[str, Node] | None = None
         own_checks = self.adapter.does_method("do_check_edge_types_match", is_async=False)
         # None: there is a cycle, so that only what is cut out of it by overrides can run.
@@ -165,8 +166,8 @@ class FunctionGraph:
             nodes.setdefault(name, n)
         for name, n in list(nodes.items()):
             for dependency in n.input_types:
-                n._dependencies.append(nodes[dependency])
-                nodes[dependency]._depended_on_by.append(nodes[name])
+                n.dependencies.append(nodes[dependency])
+                nodes[dependency].depended_on_by.append(nodes[name])
         for name in self._config:
             if name not in nodes:
                 nodes[name] = Node(name, Any, node_source=NodeType.EXTERNAL)

@@ -36,6 +36,8 @@ class DependencyType(Enum):
 # Looked up once: these stand in the hot loops of a build.
 REQUIRED = DependencyType.REQUIRED
 OPTIONAL = DependencyType.OPTIONAL
+STANDARD = NodeType.STANDARD
+_VARIABLE_ARGUMENTS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 class Bound:
@@ -143,6 +145,10 @@ def is_async(callabl: Any) -> bool:
 
 
 _NONE = type(None)
+# One tuple for all parameters of a usual type: a graph of thousands has thousands of them.
+_USUAL = {t: (t, REQUIRED) for t in (int, float, str, bool, list, dict, tuple, set, bytes, object)}
+# Attributes with which a function says that it takes something else than its code does.
+_OTHER_SIGNATURES = {"__signature__", "__wrapped__"}
 
 
 def type_hints(fn: Callable) -> dict[str, Any]:
@@ -168,21 +174,22 @@ def _input_types(fn: Callable, name: str, hints: Mapping[str, Any]) -> tuple[dic
     """{parameter: (type, required or optional)} and the defaults."""
     types: dict[str, tuple[Any, DependencyType]] = {}
     defaults: dict[str, Any] = {}
-    code = getattr(fn, "__code__", None)
-    if type(fn) is FunctionType and not code.co_flags & 0x0C and "__signature__" not in fn.__dict__:
-        if "__wrapped__" not in fn.__dict__:
-            given = fn.__defaults__ or ()
+    if type(fn) is FunctionType and not fn.__dict__.keys() & _OTHER_SIGNATURES:
+        code = fn.__code__
+        if not code.co_flags & _VARIABLE_ARGUMENTS:
             count = code.co_argcount
-            for i, p in enumerate(code.co_varnames[: count + code.co_kwonlyargcount]):
-                if p not in hints:
-                    raise ValueError(f"Missing type hint for {p} in function {name}. Please add one to fix.")
-                types[p] = (hints[p], REQUIRED)
-                if i < count and i >= count - len(given):
-                    defaults[p] = given[i - count + len(given)]
-                elif i >= count and fn.__kwdefaults__ and p in fn.__kwdefaults__:
-                    defaults[p] = fn.__kwdefaults__[p]
-                else:
-                    continue
+            try:
+                for p in code.co_varnames[: count + code.co_kwonlyargcount]:
+                    hint = hints[p]
+                    types[p] = _USUAL[hint] if type(hint) is type and hint in _USUAL else (hint, REQUIRED)
+            except KeyError:
+                raise ValueError(f"Missing type hint for {p} in function {name}. Please add one to fix.") from None
+            if fn.__defaults__:
+                given = fn.__defaults__
+                defaults.update(zip(code.co_varnames[count - len(given) : count], given, strict=True))
+            if fn.__kwdefaults__:
+                defaults.update(fn.__kwdefaults__)
+            for p in defaults:
                 types[p] = (hints[p], OPTIONAL)
             return types, defaults
     for p, parameter in inspect.signature(fn).parameters.items():
@@ -220,8 +227,8 @@ class Node:
         self._callable = callabl
         self._doc = doc_string
         self._node_source = node_source
-        self._dependencies: list[Node] = []
-        self._depended_on_by: list[Node] = []
+        self._dependencies: list[Node] | None = None
+        self._depended_on_by: list[Node] | None = None
         self._namespace = namespace
         self._originating_functions = originating_functions
         self._input_types: dict[str, tuple[Any, DependencyType]] = {}
@@ -247,20 +254,31 @@ class Node:
         if "return" not in hints:
             raise ValueError(f"Missing type hint for return value in function {fn.__qualname__}.")
         returns = hints["return"]
-        source = NodeType.STANDARD
-        if typing.get_origin(returns) is Parallelizable:
-            source = NodeType.EXPAND
+        source = STANDARD
         for hint in hints.values():
+            if type(hint) is type:
+                continue
             if typing.get_origin(hint) is Collect:
                 source = NodeType.COLLECT
                 break
+        if source is STANDARD and type(returns) is not type and typing.get_origin(returns) is Parallelizable:
+            source = NodeType.EXPAND
         tags = {"module": fn.__module__}
-        config_keys = fn.__dict__.get("__config_decorated__")
-        if config_keys:
-            tags["hamilton.config"] = ",".join(config_keys)
-        name = fn.__name__ if name is None else name
-        types, defaults = _input_types(fn, name, hints)
-        return Node(name, returns, fn.__doc__ or "", fn, source, types, tags, optional_values=defaults)
+        attributes = fn.__dict__
+        if attributes and attributes.get("__config_decorated__"):
+            tags["hamilton.config"] = ",".join(attributes["__config_decorated__"])
+        # Past __init__: it takes what users may hand over, and most nodes are made here.
+        made = Node.__new__(Node)
+        made._name = made._full_name = fn.__name__ if name is None else name
+        made._tags = tags
+        made._type = returns
+        made._callable = fn
+        made._doc = fn.__doc__ or ""
+        made._node_source = source
+        made._dependencies = made._depended_on_by = made._originating_functions = None
+        made._namespace = ()
+        made._input_types, made._default_parameter_values = _input_types(fn, made._name, hints)
+        return made
 
     @property
     def name(self) -> str:
@@ -320,10 +338,16 @@ class Node:
 
     @property
     def dependencies(self) -> list[Node]:
+        """The nodes it takes, once a graph has connected it."""
+        if self._dependencies is None:
+            self._dependencies = []
         return self._dependencies
 
     @property
     def depended_on_by(self) -> list[Node]:
+        """The nodes that take it."""
+        if self._depended_on_by is None:
+            self._depended_on_by = []
         return self._depended_on_by
 
     @property
@@ -400,8 +424,8 @@ class Node:
             and self._doc == other._doc
             and self._tags == other._tags
             and self._node_source is other._node_source
-            and [n.name for n in self._dependencies] == [n.name for n in other._dependencies]
-            and [n.name for n in self._depended_on_by] == [n.name for n in other._depended_on_by]
+            and [n.name for n in self.dependencies] == [n.name for n in other.dependencies]
+            and [n.name for n in self.depended_on_by] == [n.name for n in other.depended_on_by]
         )
 
     def __repr__(self) -> str:

@@ -220,7 +220,7 @@ def detached(task: TaskImplementation) -> TaskImplementation:
     for n in task.nodes:
         for d in n.dependencies:
             outside = Node(d.name, d.type, node_source=NodeType.EXTERNAL)
-            own[n.name]._dependencies.append(own.get(d.name, outside))
+            own[n.name].dependencies.append(own.get(d.name, outside))
     out = copy.copy(task)
     out.nodes = list(own.values())
     return out
