@@ -167,6 +167,12 @@ class _Translator:
 
 def traced(function: Callable[..., Any], types: dict[str, str]) -> Any:
     """The expression of a feature function or the reason why it has none; `types` are those of its pd.Series, without nulls."""
+    known = [(types.get(name), 1, None) for name in inspect.signature(function).parameters]
+    return translation(function, known)
+
+
+def translation(function: Callable[..., Any], known: list[tuple[str | None, int, Any]]) -> Any:
+    """The same for (type, missing, constant) of each parameter, as _Translator is called with them."""
     hints = _hints(function)
     parameters = [(name, passing(hints[name]), p.default) for name, p in inspect.signature(function).parameters.items()]
     result = passing(hints["return"])
@@ -175,7 +181,7 @@ def traced(function: Callable[..., Any], types: dict[str, str]) -> Any:
         from weft import tracing
 
         return tracing.Traced(None, "it is a column function, which is an expression by itself")
-    known = [(types.get(name, p.type.name if p.is_row_value else None), 1, None) for name, p, _ in parameters]
+    known = [(type_ or (p.type.name if p.is_row_value else None), *rest) for (_, p, _), (type_, *rest) in zip(parameters, known)]
     return _Translator(function, parameters, result, kind).trace(known)
 
 

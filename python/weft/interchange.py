@@ -46,6 +46,10 @@ def numpy_column(array: numpy.ndarray) -> ColumnData:
         if array.dtype.byteorder not in "=|<":
             array = array.astype(array.dtype.newbyteorder("="))
         return _weft.column_of_buffer(array, _SHARED[name], len(array), array.ctypes.data)
+    if name == "bool":
+        import pyarrow as pa
+
+        return _weft.ColumnData(pa.chunked_array([pa.array(array)]))
     if array.dtype.kind in "mM":
         unit = "datetime64[us]" if array.dtype.kind == "M" else "timedelta64[us]"
         whole = np.ascontiguousarray(array.astype(unit).view("int64"))
@@ -69,7 +73,7 @@ def pandas_column(series: pandas.Series) -> Any:
     if getattr(dtype, "kind", "O") in "mM" and hasattr(dtype, "byteorder"):
         return numpy_column(series.to_numpy())
     if dtype == "bool":
-        return _weft.ColumnData(series.tolist(), "bool")
+        return numpy_column(series.to_numpy())
     if getattr(dtype, "tz", None) is not None:
         return numpy_column(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
     if dtype != object and hasattr(series, "__arrow_c_stream__"):

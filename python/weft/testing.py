@@ -7,6 +7,7 @@ from typing import Any
 
 from weft import _weft
 from weft.features import module_of
+from weft.tracing.compare import Difference, TracedReport, compare_traced
 
 
 def difference(expected: Any, found: Any) -> str:
@@ -36,3 +37,6 @@ def run_cases(path: str | os.PathLike[str], *modules: Any) -> list[dict[str, Any
 def update_cases(path: str | os.PathLike[str], *modules: Any) -> int:
     """Writes what the batch computes now into the file's `expect`, for cases that did not pass. How many were rewritten."""
     return _weft.update_cases(os.fspath(path), [module_of(module) for module in modules])
+
+
+__all__ = ["Difference", "TracedReport", "assert_equal", "compare_traced", "difference", "run_cases", "update_cases"]

@@ -401,10 +401,7 @@ OpId Lowering::node(size_t i) {
     default:
       return standard(i);
   }
-  if (is_translated(i)) {
-    if (node.kernel || lines_up(i)) return translated(i);
-    translations_[i] = {nullptr, Missing::kUnknown, "its columns are rows of different tables"};
-  }
+  if (is_translated(i)) return translated(i);
   note_called(i);
   if (node.kernel) return row_function(i);
   if (is_column_function(node)) return column_function(i);

@@ -85,19 +85,6 @@ bool Lowering::needs_guard(const Edge& edge, const KnownType& known) const {
          known.type->kind != Kind::kString;
 }
 
-// pandas lines rows up by their numbers, an expression only rows of one table.
-bool Lowering::lines_up(size_t i) const {
-  std::optional<uint32_t> domain;
-  for (const Edge& edge : graph_.node(i).edges) {
-    if (edge.source == Edge::kNone || takes_default(edge)) continue;
-    const Op& from = program_->ops[op_of_[edge.source]];
-    if (from.form != Form::kColumn) continue;
-    if (domain.value_or(from.domain) != from.domain) return false;
-    domain = from.domain;
-  }
-  return true;
-}
-
 OpId Lowering::translated(size_t i) {
   const Node& node = graph_.node(i);
   const Definition& definition = *node.definition;

@@ -106,7 +106,6 @@ class Lowering {
   KnownType known_argument(const Edge& edge, Type wanted) const;
   bool needs_guard(const Edge& edge, const KnownType& known) const;
   bool is_translated(size_t i) const { return translations_[i].expr != nullptr; }
-  bool lines_up(size_t i) const;
   OpId translated(size_t i);
   void note_called(size_t i);
 

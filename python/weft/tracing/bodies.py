@@ -219,7 +219,7 @@ class Bodies:
         snapshot = copy.copy(value)
         self.reads.append((scope, name, snapshot))
         if isinstance(value, dict):
-            return types.MappingProxyType(snapshot)
+            return Mapping(snapshot)
         return _Values(sorted(snapshot, key=repr) if isinstance(value, set) else snapshot)
 
     def unchanged(self) -> bool:
@@ -245,6 +245,52 @@ def _names(code: types.CodeType) -> set[str]:
         if isinstance(constant, types.CodeType):
             names |= _names(constant)
     return names
+
+
+class Mapping:
+    """A module's dict, which may be asked for a value that is not known."""
+
+    def __init__(self, values: dict[Any, Any]) -> None:
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("keys", "values", "items"):
+            return getattr(self._values, name)
+        raise Untraceable(f"it uses .{name} of a dict")
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._values[key]
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._values if not isinstance(key, Symbol) else self._found(key) is not None
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        if not isinstance(key, Symbol):
+            return self._values.get(key, default)
+        found = self._found(key)
+        return default if found is None else found
+
+    def _found(self, key: Symbol) -> Symbol | None:
+        """Its value on the path where it is a key, None on the one where it is not."""
+        own = {"str": str, "int": int}.get(key.kind)
+        kinds = {type(v) for v in self._values.values()}
+        if own is None or {type(k) for k in self._values} != {own} or len(kinds) != 1 or not kinds <= {float, int, bool, str}:
+            raise Untraceable("it looks a value up in a dict of mixed types")
+        names = {float: "double", int: "int64", bool: "bool", str: "string"}
+        keys = sorted(self._values)
+        steps = scalars.steps()
+        listed = steps.value(f"list<{names[own]}>", keys)
+        if not scalars.symbol("bool", steps.function("is_in_sorted", key.number, listed)):
+            return None
+        (kind,) = kinds
+        values = steps.value(f"list<{names[kind]}>", [self._values[k] for k in keys])
+        return scalars.symbol(scalars.KINDS[names[kind]], steps.function("map_value", key.number, listed, values))
 
 
 class Refusal:

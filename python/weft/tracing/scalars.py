@@ -29,7 +29,6 @@ class Symbol:
     """A value of each row. `numpy`: it is a NumPy scalar, whose arithmetic does not raise. `either`: an int on some rows."""
 
     __slots__ = ("kind", "number", "numpy", "either")
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, kind: str, number: int, numpy: bool = False, either: bool = False) -> None:
         self.kind, self.number, self.numpy, self.either = kind, number, numpy, either
@@ -41,6 +40,9 @@ class Symbol:
 
     def __format__(self, spec: str) -> str:
         raise Untraceable("it formats a value that is not known")
+
+    def __hash__(self) -> int:
+        raise Untraceable("it takes a value that is not known as a key")
 
     def __bool__(self) -> bool:
         return current().decide(truth(self).number)

@@ -13,7 +13,7 @@ from weft.tracing.scalars import Symbol, lift
 
 # pandas' dtypes: float64, int64, int32 (of .dt), bool, str, datetime64[us, UTC], timedelta64[us].
 TYPES = {"f": "double", "i": "int64", "h": "int32", "b": "bool", "s": "string", "M": "timestamp", "m": "duration"}
-_OF_TYPE = {"double": "f", "int64": "i", "bool": "b", "string": "s", "timestamp": "M", "duration": "m"}
+_OF_TYPE = {"double": "f", "int64": "i", "int32": "h", "bool": "b", "string": "s", "timestamp": "M", "duration": "m"}
 _OF_SCALAR = {"float": "f", "int": "i", "bool": "b", "str": "s", "time": "M", "duration": "m"}
 _NAMES = {"f": "float64", "i": "int64", "h": "int32", "b": "bool", "s": "str", "M": "datetime64", "m": "timedelta64"}
 _FUNCTIONS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "//": "floor_div", "%": "modulo"}
@@ -491,6 +491,7 @@ class Series:
         return self._aggregate("var", None) if ddof == 1 else _refuse(".var with another ddof than 1")
 
     def quantile(self, q: float = 0.5) -> Symbol:
+        self._need("fi", ".quantile()")
         if type(q) not in (float, int) or not 0 <= q <= 1:
             return _refuse(".quantile that is not known, or several")
         return self._aggregate("quantile", None, {"q": ("double", float(q))})
