@@ -129,12 +129,12 @@ class _Formats(ast.NodeTransformer):
 
 
 def _without_formats(function: types.FunctionType) -> types.CodeType:
-    from weft.features import _node_of
+    from weft.features import source_of
 
-    node = _node_of(function)[1]
-    if node is None or function.__closure__ or isinstance(node, ast.AsyncFunctionDef):
+    text = source_of(function)
+    node = ast.parse(text).body[0] if text else None
+    if not isinstance(node, ast.FunctionDef) or function.__closure__:
         raise Untraceable("an f-string in a function without source text or with a closure")
-    node = copy.deepcopy(node)
     node.decorator_list, node.returns = [], None
     for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
         argument.annotation = None
