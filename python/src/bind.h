@@ -13,6 +13,8 @@ void bind_expressions(nb::module_& m);
 void bind_graph(nb::module_& m);
 void bind_driver(nb::module_& m);
 void bind_formats(nb::module_& m);
+void bind_table_ops(nb::module_& m);
+void bind_clock(nb::module_& m);
 void bind_store_definitions(nb::module_& m);
 void bind_store(nb::module_& m);
 void bind_server(nb::module_& m);

@@ -165,7 +165,7 @@ void bind_expressions(nb::module_& m) {
       [](const std::string& name, const nb::iterable& args, const nb::dict& options,
          const nb::object& width, const std::optional<int64_t>& rows, const std::string& closed,
          bool include_current, const nb::object& resolution, const nb::object& keys,
-         const nb::object& time, const nb::object& where) {
+         const nb::object& time, const nb::object& where, bool aggregate) {
         Window window;
         if (!width.is_none()) window.width = duration_of(width);
         window.rows = rows;
@@ -175,6 +175,10 @@ void bind_expressions(nb::module_& m) {
         detail::RowOrder order;
         if (!keys.is_none()) order.keys = exprs(nb::cast<nb::iterable>(keys));
         if (!time.is_none()) order.time = expr_from_python(time);
+        if (!aggregate) {
+          return Expression{
+              detail::window_expr(name, exprs(args), values_from_python(options), window, order)};
+        }
         return Expression{
             detail::window_expr(aggregate_call(name, args, options, where), window, order)};
       },
@@ -182,7 +186,8 @@ void bind_expressions(nb::module_& m) {
       nb::arg("width") = nb::none(), nb::arg("rows") = nb::none(), nb::arg("closed") = "left",
       nb::arg("include_current") = false, nb::arg("resolution") = nb::none(),
       nb::arg("keys") = nb::none(), nb::arg("time") = nb::none(), nb::arg("where") = nb::none(),
-      "The aggregate of a window before each row.");
+      nb::arg("aggregate") = true,
+      "The aggregate of a window before each row; or what an operator says of the row within it.");
   m.def(
       "operator_expr",
       [](const std::string& name, const nb::iterable& args, const nb::dict& options,

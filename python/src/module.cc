@@ -15,6 +15,8 @@ NB_MODULE(_weft, m) {
   bind_graph(m);
   bind_driver(m);
   bind_formats(m);
+  bind_table_ops(m);
+  bind_clock(m);
   bind_store_definitions(m);
   bind_store(m);
   bind_server(m);

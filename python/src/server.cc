@@ -8,6 +8,7 @@
 #include "bind.h"
 #include "calls.h"
 #include "times.h"
+#include "weft/clock.h"
 
 namespace weft::python {
 namespace {
@@ -47,7 +48,7 @@ void bind_server(nb::module_& m) {
              int port, int threads, const std::string& project, const std::string& tls_certificate,
              const std::string& tls_key, const std::vector<AccessToken>& tokens,
              const std::string& token_file, const nb::object& access_log, const nb::object& log,
-             const nb::object& refresh_interval) {
+             const nb::object& refresh_interval, const ManualClock* clock) {
             ServerOptions options;
             options.host = host;
             options.port = port;
@@ -62,6 +63,7 @@ void bind_server(nb::module_& m) {
             if (!refresh_interval.is_none()) {
               options.refresh_interval = duration_from_python(refresh_interval);
             }
+            if (clock) options.clock = clock;
             new (self) FeatureServer(std::move(store), options);
           },
           nb::arg("store"), nb::kw_only(), nb::arg("host") = "127.0.0.1", nb::arg("port") = 6566,
@@ -69,6 +71,7 @@ void bind_server(nb::module_& m) {
           nb::arg("tls_key") = "", nb::arg("tokens") = std::vector<AccessToken>(),
           nb::arg("token_file") = "", nb::arg("access_log") = nb::none(),
           nb::arg("log") = nb::none(), nb::arg("refresh_interval") = nb::none(),
+          nb::arg("clock") = nb::none(), nb::keep_alive<1, 14>(),
           "`access_log` and `log` are functions that take a line each.")
       .def("start", &FeatureServer::start, nb::call_guard<nb::gil_scoped_release>(),
            "Listens; when it returns, requests are answered.")

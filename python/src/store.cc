@@ -110,7 +110,7 @@ SqlParameters sql_parameters(nb::handle object) {
 void make_store(FeatureStore* self, const Driver& driver, const std::string& directory,
                 const std::string& project, const std::string& registry, const std::string& online,
                 const std::vector<std::string>& definitions, const std::string& root,
-                const nb::dict& inputs, bool online_ttl) {
+                const nb::dict& inputs, bool online_ttl, const ManualClock* clock) {
   StoreOptions options;
   options.directory = directory;
   options.project = project;
@@ -123,6 +123,7 @@ void make_store(FeatureStore* self, const Driver& driver, const std::string& dir
     return node ? driver.graph().node(*node).type : nullptr;
   });
   options.online_ttl = online_ttl;
+  if (clock) options.clock = clock;
   const nb::gil_scoped_release release;
   new (self) FeatureStore(driver, std::move(options));
 }
@@ -230,7 +231,8 @@ void bind_store(nb::module_& m) {
       .def("__init__", &make_store, nb::arg("driver"), nb::kw_only(),
            nb::arg("directory") = "store", nb::arg("project") = "default", nb::arg("registry") = "",
            nb::arg("online") = "", nb::arg("definitions") = std::vector<std::string>(),
-           nb::arg("root") = "", nb::arg("inputs") = nb::dict(), nb::arg("online_ttl") = true)
+           nb::arg("root") = "", nb::arg("inputs") = nb::dict(), nb::arg("online_ttl") = true,
+           nb::arg("clock") = nb::none(), nb::keep_alive<1, 11>())
       .def(
           "apply",
           [](FeatureStore& store, bool allow_destructive, bool allow_deprecated, bool recompute,
@@ -305,6 +307,7 @@ void bind_store(nb::module_& m) {
           [](const FeatureStore& store, const std::string& query, const nb::object& parameters,
              const nb::dict& tables) {
             const SqlParameters values = sql_parameters(parameters);
+            nb::module_::import_("weft.duckdb_library").attr("provide")();
             // One for each query: what a query names is added to its engine, and stays there.
             SqlEngine engine;
             for (const auto& [name, table] : tables) {

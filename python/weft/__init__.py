@@ -13,9 +13,16 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from weft import _weft, interchange
+try:
+    from weft import _weft
+except ImportError as _error:
+    from weft import arrow_libraries
+
+    arrow_libraries.load(_error)
+    from weft import _weft
+from weft import interchange
 from weft._weft import (
     AccessToken,
     AlreadyExistsError,
@@ -39,6 +46,7 @@ from weft._weft import (
     InvalidArgumentError,
     InvalidGraphError,
     IoError,
+    ManualClock,
     Module,
     NotFoundError,
     Plan,
@@ -53,6 +61,17 @@ from weft._weft import (
     ViewSelection,
     WeftError,
 )
+
+if TYPE_CHECKING:  # what is loaded when first asked for, for those who read types
+    from weft.annotations import Collect as Collect
+    from weft.annotations import Parallel as Parallel
+    from weft.annotations import Series as Series
+    from weft.driver import Driver as Driver
+    from weft.table_ops import *  # isort: skip  (distinct and filter of columns win)
+    from weft.expressions import *
+    from weft.features import module_of as module_of
+    from weft.io import *
+    from weft.modifiers import *
 
 __version__ = _weft.__version__
 
@@ -86,7 +105,11 @@ _HOMES |= dict.fromkeys(
 _HOMES |= dict.fromkeys(
     (f"{verb}_{format}" for verb in ("read", "write") for format in ("csv", "parquet", "ipc", "json", "table", "delta", "sql")), "weft.io"
 )
-_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "io", "modifiers", "notebook", "progress", "testing", "tracing")
+_HOMES |= dict.fromkeys(
+    "anti_join asof_join describe explode full_join group_by inner_join left_join pivot right_join semi_join sort_by union_by_name unpivot".split(),
+    "weft.table_ops",
+)
+_PARTS = ("aio", "expressions", "feast", "features", "hamilton", "interchange", "io", "modifiers", "notebook", "progress", "table_ops", "testing", "tracing")
 
 
 def __getattr__(name: str) -> Any:

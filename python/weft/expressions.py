@@ -359,6 +359,30 @@ def rank(x: Any, *, ties: str = "average", descending: bool = False, fraction: b
     return OfRows("rank", (x,), {"ties": ties, "descending": descending, "fraction": fraction})
 
 
+class WindowRank(Column[float]):
+    """The rank of a value in its window. Its time and keys are those of the rows' source unless given here."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, x: Any, window: Window, fraction: bool, keys: Any = None, time: Any = None) -> None:
+        self._call = (x, window, fraction, keys, time)
+        options = {"fraction": True} if fraction else {}
+        super().__init__(
+            _weft.window_expr("window_rank", [_expr(x)], options, keys=keys, time=time, aggregate=False, **window._options)
+        )
+
+    def by(self, *keys: Any) -> WindowRank:
+        return WindowRank(*self._call[:3], [_expr(k) for k in keys], self._call[4])
+
+    def on(self, time: Any) -> WindowRank:
+        return WindowRank(*self._call[:4], _expr(time))
+
+
+def window_rank(x: Any, window: Window, *, fraction: bool = False) -> WindowRank:
+    """The rank of x among the values of its window and itself, ties at the average; as a fraction of their number if asked for."""
+    return WindowRank(x, window, fraction)
+
+
 def row_number(x: Any) -> OfRows:
     """From 1. `x` only says which rows, and may be null."""
     return OfRows("row_number", (x,), {})

@@ -52,7 +52,7 @@ def numpy_column(array: numpy.ndarray) -> ColumnData:
         return _weft.ColumnData(pa.chunked_array([pa.array(array)]))
     if array.dtype.kind in "mM":
         unit = "datetime64[us]" if array.dtype.kind == "M" else "timedelta64[us]"
-        whole = np.ascontiguousarray(array.astype(unit).view("int64"))
+        whole = np.ascontiguousarray(array.astype(unit, copy=False).view("int64"))
         kind = "timestamp" if array.dtype.kind == "M" else "duration"
         column = _weft.column_of_buffer(whole, kind, len(whole), whole.ctypes.data)
         missing = np.isnat(array)
