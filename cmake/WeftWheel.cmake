@@ -19,6 +19,8 @@ install(TARGETS ${libraries} EXPORT WeftTargets LIBRARY DESTINATION weft NAMELIN
 install(TARGETS weft_python LIBRARY DESTINATION weft)
 install(FILES "${PROJECT_BINARY_DIR}/python/weft/_weft.pyi" DESTINATION weft)
 
+install(FILES "${PROJECT_SOURCE_DIR}/examples/flights/flights.py" DESTINATION weft RENAME demo_flights.py)
+
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/weft" DESTINATION weft/include FILES_MATCHING PATTERN "*.h")
 install(EXPORT WeftTargets NAMESPACE Weft:: DESTINATION weft/cmake)
 set(WEFT_ARROW_INCLUDE_DIR "\${CMAKE_CURRENT_LIST_DIR}/../../pyarrow/include")

@@ -11,6 +11,15 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
+@pytest.mark.parametrize("name", ["hello", "absenteeism", "trips"])
+def test_a_twin_prints_what_cpp_prints(name: str, tmp_path: Path) -> None:
+    folder = EXAMPLES / name
+    arguments = {"hello": [], "absenteeism": [folder / "absenteeism_at_work.csv"], "trips": [folder, tmp_path / "out"]}
+    run = subprocess.run([sys.executable, folder / "main.py", *arguments[name]], capture_output=True, text=True, timeout=280)
+    assert run.stderr == ""
+    assert run.stdout == (folder / "expected.txt").read_text()
+
+
 @pytest.mark.parametrize("program", ["batch", "streaming", "online"])
 def test_the_survey_prints_what_cpp_prints(program: str) -> None:
     folder = EXAMPLES / "survey"

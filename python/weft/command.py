@@ -15,15 +15,21 @@ import types
 from collections.abc import Iterable
 from pathlib import Path
 
-from weft import _weft
+from weft import _weft, duckdb_library
 
 
 def run(words: Iterable[str]) -> int:
     """Runs a command line, without the program's name, on the process's streams, and gives its exit status."""
+    words = list(words)
+    if words[:1] == ["demo"]:
+        from weft import demo
+
+        return demo.main(words[1:])
+    duckdb_library.provide()
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        return _weft.run_command(list(words), open_module, describe_error)
+        return _weft.run_command(words, open_module, describe_error)
     finally:
         sys.stdout.flush()
 
