@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import pathlib
-import subprocess
-import sys
 
 import graphs
 import observe
@@ -30,10 +26,3 @@ def test_same(case: graphs.Case) -> None:
         assert seen != expected, f"no difference any more: {DIFFERENT[case.name]}"
         return
     assert seen == expected
-
-
-@pytest.mark.skipif(importlib.util.find_spec("hamilton") is None, reason="Hamilton is not installed")
-def test_the_record_is_hamiltons() -> None:
-    script = pathlib.Path(observe.__file__)
-    done = subprocess.run([sys.executable, script, "hamilton"], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == EXPECTED
