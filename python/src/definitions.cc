@@ -3,10 +3,8 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
-#include "base/thrown.h"
 #include "bind.h"
 #include "calls.h"
-#include "exec/expression_json.h"
 #include "names.h"
 #include "opaque.h"
 #include "source_text.h"
@@ -16,8 +14,8 @@
 namespace weft::python {
 namespace {
 
-// (type's name or None, missing, constant or None) for each argument; gives (JSON or None, missing,
-// reason). What goes wrong in there is a reason to call the function, and no more.
+// (type's name or None, missing, constant or None) for each argument; gives (an Expression or None,
+// missing, reason). What goes wrong in there is a reason to call the function, and no more.
 Translate translate_of(SharedObject translate) {
   return [translate = std::move(translate)](std::span<const KnownType> known) -> Translation {
     const Gil gil;
@@ -33,7 +31,7 @@ Translate translate_of(SharedObject translate) {
       Translation out;
       out.missing = static_cast<Missing>(nb::cast<int>(made[1]));
       out.reason = nb::cast<std::string>(made[2]);
-      if (!made[0].is_none()) out.expr = expression_from_json(nb::cast<std::string>(made[0]));
+      if (!made[0].is_none()) out.expr = nb::cast<const Expression&>(made[0]).expr;
       return out;
     } catch (const std::exception& e) {
       return {nullptr, Missing::kUnknown, e.what()};

@@ -44,7 +44,7 @@ def test_a_wrong_answer_is_found():
 
     wrong = tracing.Traced('{"result": 2, "steps": [["input", "x", "double"], ["value", "double", 3.1], ["function", "divide", [0, 1]]]}')
     arguments = (tracing.Argument("x", "double"),)
-    tracing._cache[(third.__code__, arguments, "double", "row")] = (wrong, third, tracing.Bodies())
+    tracing._cache[(third.__code__, arguments, ("None",), "double", "row")] = (wrong, third, tracing.Bodies())
     assert compare_traced(third, 2).differences
 
 

@@ -138,7 +138,7 @@ class _Translator:
 
     def __call__(self, known: list[tuple[str | None, int, Any]]) -> tuple[str | None, int, str]:
         made = self.trace(known)
-        return made.json, made.missing, made.reason
+        return made.expression, made.missing, made.reason
 
     def trace(self, known: list[tuple[str | None, int, Any]]) -> Any:
         from weft import tracing

@@ -5,9 +5,27 @@
 #include <algorithm>
 
 #include "exec/lowering.h"
-#include "ops/row_function.h"
 
 namespace weft {
+namespace {
+
+// The expression where a null among these inputs is an error.
+ExprPtr with_guards(const ExprPtr& expr, const std::set<std::string>& inputs) {
+  std::unordered_map<const Expr*, ExprPtr> done;
+  const auto guard = [&](const auto& self, const ExprPtr& e) -> ExprPtr {
+    if (const auto it = done.find(e.get()); it != done.end()) return it->second;
+    ExprPtr& made = done[e.get()];
+    if (e->op == Expr::Op::kInput && inputs.contains(e->name)) {
+      return made = function_expr("need_value", {e});
+    }
+    Expr copy = *e;
+    for (ExprPtr& arg : copy.args) arg = self(self, arg);
+    return done[e.get()] = copy.args == e->args ? e : std::make_shared<const Expr>(std::move(copy));
+  };
+  return guard(guard, expr);
+}
+
+}  // namespace
 
 // Rows whose function throws become null: within an expression that would be only the part that
 // throws.
@@ -33,14 +51,19 @@ void Lowering::translate_all(const std::vector<size_t>& wanted) {
     known_[i] = known_input(i);
     if (boundary_.contains(i) || overridden_.contains(i) || !is_translatable(node)) continue;
     std::vector<KnownType> arguments;
+    std::set<std::string> guarded;
     for (size_t k = 0; k < node.edges.size(); ++k) {
       const Type wanted_type = node.kernel ? node.kernel->parameters[k] : node.edges[k].type;
       KnownType known = known_argument(node.edges[k], wanted_type);
-      if (needs_guard(node.edges[k], known)) known.missing = Missing::kNever;
+      if (needs_guard(node.edges[k], known)) {
+        known.missing = Missing::kNever;
+        guarded.insert(node.definition->parameters[k].name);
+      }
       arguments.push_back(std::move(known));
     }
     translations_[i] = node.definition->translate(arguments);
     if (!is_translated(i)) continue;
+    if (!guarded.empty()) translations_[i].expr = with_guards(translations_[i].expr, guarded);
     if (!known_[i].type) known_[i].type = translations_[i].expr->type;
     known_[i].missing = translations_[i].missing;
   }
@@ -106,10 +129,6 @@ OpId Lowering::translated(size_t i) {
     if (known.type && !known.type->is_object()) {
       if (at(from).form == Form::kObject) from = unboxed(from, known.type, i);
       from = widened(from, known.type, i);
-      if (needs_guard(edge, known)) {
-        const Arg arg = {from, known.type, Shape::kRow};
-        from = kernel(find_row_function("need_value", {&arg.type, 1}), {&arg, 1}, i, false);
-      }
     }
     parameters[definition.parameters[k].name] = from;
   }
@@ -130,6 +149,65 @@ void Lowering::note_called(size_t i) {
     reason = "it takes or gives Python objects";
   }
   program_->called.emplace_back(i, std::move(reason));
+}
+
+// ---- nodes as data ----------------------------------------------------------------------------
+
+std::vector<PortableNode> Lowering::portable(const std::vector<std::string>& outputs) {
+  for (const auto& name : options().overrides) overridden_.insert(graph_.at(name));
+  std::vector<size_t> wanted;
+  for (const auto& name : outputs) wanted.push_back(graph_.at(name));
+  translate_all(wanted);
+  mark_needed(wanted);
+  std::vector<PortableNode> nodes;
+  for (size_t i = 0; i < graph_.nodes().size(); ++i) {
+    const Node& node = graph_.node(i);
+    const bool runs = needed_[i] && !failed_.contains(i) && means_[i] == Means::kRun;
+    if (!runs || node.role == Role::kInput || node.role == Role::kConfig) continue;
+    nodes.push_back(portable_node(i));
+  }
+  return nodes;
+}
+
+PortableNode Lowering::portable_node(size_t i) {
+  const Node& node = graph_.node(i);
+  PortableNode out = {node.name, node.fingerprint, node.type, nullptr, {}};
+  if (is_translated(i)) {
+    out.expr = translations_[i].expr;
+  } else if (is_column_function(node)) {
+    out.expr = trace(i);
+  }
+  if (!out.expr) return out;
+  if (!out.type) out.type = out.expr->type;
+  for (size_t k = 0; k < node.edges.size(); ++k) {
+    const Edge& edge = node.edges[k];
+    const bool translated = is_translated(i);
+    PortableNode::Input input;
+    input.parameter = translated ? node.definition->parameters[k].name : edge.parameter;
+    const KnownType known =
+        known_argument(edge, node.kernel ? node.kernel->parameters[k] : edge.type);
+    input.type = known.type;
+    if (!input.type || input.type->is_object()) {
+      out.expr = nullptr;
+      return out;
+    }
+    if (known.constant.has_value() || edge.source == Edge::kNone || takes_default(edge)) {
+      input.value =
+          known.constant.has_value() ? known.constant.as(input.type) : Value::null(input.type);
+    } else {
+      const Node& from = graph_.node(edge.source);
+      input.source = from.name;
+      if (from.role == Role::kInput) input.default_value = from.default_value;
+    }
+    out.inputs.push_back(std::move(input));
+  }
+  return out;
+}
+
+std::vector<PortableNode> portable_nodes(std::shared_ptr<const Graph> graph,
+                                         const std::vector<std::string>& outputs,
+                                         const PlanOptions& options) {
+  return Lowering(std::move(graph), options).portable(outputs);
 }
 
 }  // namespace weft

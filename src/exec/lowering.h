@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "exec/portable.h"
 #include "exec/program.h"
 
 namespace weft {
@@ -41,6 +42,7 @@ class Lowering {
     program_->domains.push_back({"the inputs"});
   }
   std::shared_ptr<Program> run(const std::vector<std::string>& outputs);
+  std::vector<PortableNode> portable(const std::vector<std::string>& outputs);
 
  private:
   const PlanOptions& options() const { return program_->options; }
@@ -108,6 +110,7 @@ class Lowering {
   bool is_translated(size_t i) const { return translations_[i].expr != nullptr; }
   OpId translated(size_t i);
   void note_called(size_t i);
+  PortableNode portable_node(size_t i);
 
   OpId column_function(size_t i);
   OpId expression(const Expr& e, const std::map<std::string, OpId, std::less<>>& parameters,

@@ -4,6 +4,7 @@
 
 #include "base/thrown.h"
 #include "server/http_answer.h"
+#include "store/stored_functions.h"
 
 namespace weft {
 namespace {
@@ -171,6 +172,8 @@ void Responder::run(const Route& route) {
   };
   try {
     (this->*route.run)();
+  } catch (const NotServedError& error) {
+    fail(501, error_code_name(error.code()), error.what());
   } catch (const Error& error) {
     const bool is_write = route.scope == AccessScope::kWrite;
     fail(is_malformed_ ? 400 : http_status(error.code(), is_write), error_code_name(error.code()),

@@ -6,6 +6,7 @@
 #include "data/text_form.h"
 #include "registry/change.h"
 #include "store/store_state.h"
+#include "store/stored_functions.h"
 
 namespace weft {
 namespace {
@@ -208,6 +209,8 @@ std::vector<std::string> FeatureStore::apply(const ApplyOptions& options) {
   const RegistryPlan plan = plan_changes(registry, state_->options.project,
                                          registered_set(collected), *state_->options.clock);
   const auto changes = state_->make_stand(registry, plan, options);
+  record_functions(registry, state_->options.project, state_->driver.graph(),
+                   state_->standing()->definitions);
   if (options.recompute) recompute(state_->to_recompute(plan));
   return changes;
 }

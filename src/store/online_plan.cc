@@ -7,6 +7,7 @@
 #include "data/text_form.h"
 #include "registry/collect.h"
 #include "store/store_state.h"
+#include "store/stored_functions.h"
 
 namespace weft {
 namespace {
@@ -89,12 +90,13 @@ class Planner {
     const auto named = request_.inputs_of_functions();
     PlanOptions options;
     options.context = Context::kOnline;
-    const Graph& graph = state_.driver.graph();
+    const Driver& driver = driver_of_functions();
+    const Graph& graph = driver.graph();
     for (const auto& [name, output] : named) {
       const bool asked = std::ranges::find(request_.on_demand, name) != request_.on_demand.end();
       if (!asked && computed_node(graph, name)) options.overrides.insert(name);
     }
-    plan_->functions = state_.driver.plan(request_.on_demand, options);
+    plan_->functions = driver.plan(request_.on_demand, options);
     const auto& inputs = plan_->functions->inputs();
     for (size_t i = 0; i < inputs.size(); ++i) {
       const auto feature = named.find(inputs[i].name);
@@ -117,6 +119,21 @@ class Planner {
     }
   }
 
+  // The modules that are loaded, or what the registry keeps of those that are not.
+  const Driver& driver_of_functions() {
+    const Graph& graph = state_.driver.graph();
+    const StoreDefinitions& definitions = request_.standing->definitions;
+    const bool others = std::ranges::any_of(request_.on_demand, [&](const std::string& name) {
+      return !computed_node(graph, name) && is_of_a_service(definitions, name);
+    });
+    if (!others) return state_.driver;
+    stored_ = driver_of_stored_functions(state_.registry(false), state_.options.project);
+    for (const std::string& name : request_.on_demand) {
+      if (!computed_node(stored_->graph(), name)) throw NotServedError(name);
+    }
+    return *stored_;
+  }
+
   // A value that the request brings; perhaps it is also a key.
   size_t request_input(const Plan::Input& input) {
     auto& inputs = plan_->inputs;
@@ -129,6 +146,7 @@ class Planner {
 
   FeatureStore::State& state_;
   const ResolvedRequest& request_;
+  std::optional<Driver> stored_;
   std::shared_ptr<OnlinePlan::State> plan_;
 };
 

@@ -10,6 +10,7 @@ cannot be the same stays in Python, with the reason.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Sequence
@@ -35,9 +36,9 @@ class Traced:
     def __bool__(self) -> bool:
         return self.json is not None
 
-    @property
+    @functools.cached_property
     def expression(self) -> Any:
-        """As a `_weft.Expression`, which prints."""
+        """As a `_weft.Expression`, which prints; None if it stays in Python."""
         from weft import _weft
 
         return None if self.json is None else _weft.expression_from_json(self.json)
@@ -77,11 +78,15 @@ def trace(function: Callable[..., Any], types: Sequence[str | Argument], result:
     always needed; read from the annotation if it is a plain one), `shape` "row", "series" or "scalar"."""
     if getattr(function, "__weft_untraced__", False):
         return Traced(None, "it is marked @untraced")
-    names = list(inspect.signature(function).parameters)
-    arguments = [t if isinstance(t, Argument) else Argument(n, t, "row" if shape == "row" else "series") for n, t in zip(names, types)]
+    if all(isinstance(t, Argument) for t in types):
+        arguments: list[Any] = list(types)
+    else:
+        names = list(inspect.signature(function).parameters)
+        arguments = [t if isinstance(t, Argument) else Argument(n, t, "row" if shape == "row" else "series") for n, t in zip(names, types)]
     if result is None and shape == "row":
         result = _type_of(function)
-    key = (function.__code__, tuple(arguments), result, shape)
+    # 1, 1.0 and True are equal and are not the same constant.
+    key = (function.__code__, tuple(arguments), tuple(repr(a.constant) for a in arguments), result, shape)
     try:
         known = _cache.get(key)
     except TypeError:  # a constant that has no hash
