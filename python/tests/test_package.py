@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -53,3 +54,9 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_version_is_one():
     assert weft.__version__.count(".") == 2
+
+
+def test_the_reference_page_is_what_the_docstrings_say():
+    tool = pathlib.Path(__file__).resolve().parents[2] / "tools" / "python_reference.py"
+    done = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
