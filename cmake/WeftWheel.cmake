@@ -14,8 +14,7 @@ endif()
 set_target_properties(${libraries} PROPERTIES VERSION ${PROJECT_VERSION_MAJOR})
 set_target_properties(${libraries} weft_python PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/../pyarrow")
 
-install(TARGETS ${libraries} EXPORT WeftTargets LIBRARY DESTINATION weft NAMELINK_SKIP
-        INCLUDES DESTINATION weft/include)
+install(TARGETS ${libraries} EXPORT WeftTargets LIBRARY DESTINATION weft NAMELINK_SKIP)
 install(TARGETS weft_python LIBRARY DESTINATION weft)
 install(FILES "${PROJECT_BINARY_DIR}/python/weft/_weft.pyi" DESTINATION weft)
 

@@ -46,6 +46,19 @@ for python in "${pythons[@]}"; do
   # Nothing of this checkout is seen from there.
   cp tools/wheel_smoke.py "$scratch"
   (cd "$scratch" && env -u PYTHONPATH PATH="$clean:$PATH" "$clean/python" -I wheel_smoke.py)
+  # pyarrow elsewhere than beside it, as in a folder of a user's over the system's packages.
+  "$clean/python" -m pip install --quiet --no-input --disable-pip-version-check --no-deps --target "$scratch/apart-$tag" "$wheel"
+  PYTHONPATH=$scratch/apart-$tag "$clean/python" -c 'import weft; assert "apart-" in weft.__file__ and weft.log(1.0) == 0'
+  # A module of C++ is compiled against it.
+  mkdir -p "$scratch/module"
+  cp examples/hello/features.cc "$scratch/module"
+  printf '%s\n' 'cmake_minimum_required(VERSION 3.22)' 'project(Own LANGUAGES CXX)' 'find_package(Weft REQUIRED)' \
+    'weft_add_features(hello SOURCES features.cc)' >"$scratch/module/CMakeLists.txt"
+  package=$("$clean/python" -c 'import os, weft; print(os.path.dirname(weft.__file__))')
+  cmake -S "$scratch/module" -B "$scratch/module/$tag" -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$package" >/dev/null
+  cmake --build "$scratch/module/$tag" >/dev/null
+  "$clean/weft" run spend_per_signup -m "$scratch/module/$tag/hello.so" --input spend=10 --input signups=4 |
+    grep -qx 'spend_per_signup = 2.5'
   "$clean/python" -m pip install --quiet --no-input --disable-pip-version-check \
     "$(grep '^pytest==' tools/requirements_test.txt)" "$(grep '^hypothesis==' tools/requirements_test.txt)"
   (cd "$scratch" && env -u PYTHONPATH PATH="$clean:$PATH" WEFT_SOURCE_DIR="$root" WEFT_ONLY_DECLARED=1 \
