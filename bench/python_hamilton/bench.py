@@ -1,5 +1,4 @@
 """The same Python modules with weft.hamilton and with Hamilton: driver builds, runs, one request, the import."""
-import gc
 import os
 import pathlib
 import subprocess
@@ -62,7 +61,6 @@ def nodes(ours, shape, size):
     module = graphs.module(shape, size)
 
     def built():
-        gc.collect()  # what the driver before has left is not this one's
         begin = time.process_time()
         driver = graphs.build(module)
         return time.process_time() - begin, len(driver.graph.nodes)

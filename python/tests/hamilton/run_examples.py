@@ -64,9 +64,18 @@ def scripts_of(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def run(python: str, tree: pathlib.Path, script: pathlib.Path) -> Run:
+    done = started(python, tree, script, ())
+    if "ModuleNotFoundError" in done.errors:
+        # Some are meant to be started as modules of the folder above theirs.
+        again = started(python, tree, script, ((tree / script).parent.parent,))
+        return again if again.code == 0 else done
+    return done
+
+
+def started(python: str, tree: pathlib.Path, script: pathlib.Path, more: tuple[pathlib.Path, ...]) -> Run:
     command = [python, script.name]
-    # Some are started as modules of the folder above theirs.
-    folders = [str((tree / script).parent), str((tree / script).parent.parent), os.environ.get("PYTHONPATH", "")]
+    folders = [str(folder) for folder in ((tree / script).parent, *more)]
+    folders.append(os.environ.get("PYTHONPATH", ""))
     try:
         done = subprocess.run(
             command,

@@ -50,7 +50,8 @@ def module_from_source(source: str, module_name: str | None = None) -> ModuleTyp
     """A module of Python text, in sys.modules; its functions' source can be read."""
     name = module_name or _generate_unique_temp_module_name()
     module = ModuleType(name)
-    code = compile(source, name, "exec")
+    # This file's own `from __future__` is not the text's.
+    code = compile(source, name, "exec", dont_inherit=True)
     sys.modules[name] = module
     exec(code, module.__dict__)
     linecache.cache[name] = (len(source.splitlines()), None, source.splitlines(True), name)

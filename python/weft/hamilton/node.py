@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import sys
@@ -156,7 +157,9 @@ def type_hints(fn: Callable) -> dict[str, Any]:
     annotations = getattr(fn, "__annotations__", None) or {}
     hints = {}
     for name, hint in annotations.items():
-        if hint is None:
+        if type(hint) is str:  # of a module with `from __future__ import annotations`
+            hint = fn.__globals__.get(hint, getattr(builtins, hint, hint))
+        if hint is None or hint == "None":
             hint = _NONE
         elif not isinstance(hint, type) or hint.__class__ is GenericAlias:
             return _slow_type_hints(fn)  # a string, or a form that may hold one
