@@ -689,6 +689,14 @@ def s_quantile(x: pd.Series) -> float:
     return x.quantile(0.9)
 
 
+def s_arrays(x: pd.Series, y: pd.Series) -> pd.Series:
+    return np.where(x > 0, x, 0.5) * 2 + np.where(y > 0, 1, 0)
+
+
+def s_array_and_series(x: pd.Series, y: pd.Series) -> pd.Series:
+    return (np.where(x > 0, 1.5, 0.5) * y).rank()
+
+
 def s_counts(x: pd.Series) -> int:
     return x.count()
 
@@ -815,13 +823,17 @@ def stays_s_values(x: pd.Series) -> pd.Series:
     return x.map({1: 2})
 
 
+def stays_s_array(x: pd.Series) -> float:
+    return (np.where(x > 0, x, 1) * 2).mean()
+
+
 STAYS = {
     "stays_prints": "print", "stays_random": "random", "stays_time": "time", "stays_now": "now", "stays_global": "global",
     "stays_loop": "decides more than", "stays_catches": "catches", "stays_raises": "ValueError", "stays_unused": "does not use",
     "stays_is": "`is`", "stays_int_power": "power", "stays_key": "key", "stays_parses": "float()", "stays_splits": "split",
     "stays_formatted": "format", "stays_int_given_as_float": "gives", "stays_numpy_int": "NumPy", "stays_many_paths": "ways",
     "stays_marked": "@untraced", "stays_s_apply": "apply", "stays_s_index": "items", "stays_s_changes": "changes",
-    "stays_s_values": ".map",
+    "stays_s_values": ".map", "stays_s_array": "NumPy array",
 }
 # Types of the Series of column functions by the names of parameters; others are drawn.
 SERIES_TYPES = {"price": "double", "key": "string", "name": "string", "t": "timestamp", "u": "timestamp"}

@@ -35,6 +35,14 @@ int64_t pandas_int(double x) {
   return static_cast<int64_t>(whole);
 }
 
+double need_finite(double x) {
+  if (!std::isinf(x)) return x;
+  throw Error(
+      ErrorCode::kBadData,
+      "a quantile is infinite, or between an infinity and a number, which pandas may take for "
+      "NaN: mark the function @untraced");
+}
+
 template <class T>
 T need_value(std::optional<T> x) {
   if (x) return *x;
@@ -74,6 +82,7 @@ void register_pandas(RowFunctionTable& table) {
   table.add("The larger; NaN if one is NaN.",
             loops::map<NumpyMaximum, double, double, double>("numpy_maximum"));
   table.add<&pandas_int>("pandas_int", "astype(int): NaN and infinities are an error.");
+  table.add<&need_finite>("need_finite", "The number; an infinity is an error.");
   constexpr std::string_view kNeed = "The value; a null is an error.";
   table.add<&need_value<int64_t>>("need_value", kNeed);
   table.add<&need_value<int32_t>>("need_value", kNeed);

@@ -37,17 +37,22 @@ def _refuse(what: str) -> Any:
 
 
 class _Operand:
-    """What stands beside a Series: its kind, its step, whether it is a plain Python value (which takes the Series' type)."""
+    """What stands beside a Series: its kind, its step, whether it is a plain Python value (which takes the Series' type), and
+    whether it is a Series, which makes one of what it meets even if that is a NumPy array."""
 
-    __slots__ = ("kind", "number", "weak", "missing", "column")
+    __slots__ = ("kind", "number", "weak", "missing", "series")
 
-    def __init__(self, kind: str, number: int, weak: bool = False, missing: bool = False, column: bool = False) -> None:
-        self.kind, self.number, self.weak, self.missing, self.column = kind, number, weak, missing, column
+    def __init__(self, kind: str, number: int, weak: bool = False, missing: bool = False, series: bool = False) -> None:
+        self.kind, self.number, self.weak, self.missing, self.series = kind, number, weak, missing, series
+
+
+def _made(kind: str, number: int, *operands: _Operand, missing: bool = False) -> Series:
+    return Series(kind, number, missing, not any(x.series for x in operands))
 
 
 def _operand(x: Any, what: str) -> _Operand:
     if isinstance(x, Series):
-        return _Operand(x.kind, x.number, False, x.missing, True)
+        return _Operand(x.kind, x.number, False, x.missing, not x.array)
     if type(x).__module__.startswith("pandas") and type(x).__name__ in ("Timestamp", "Timedelta"):
         x = x.to_pydatetime(warn=False) if type(x).__name__ == "Timestamp" else x.to_pytimedelta()
     made = lift(x)
@@ -99,22 +104,22 @@ def arithmetic(op: str, left: Any, right: Any) -> Any:
         return _times(op, a, b)
     if "s" in (a.kind, b.kind):
         if op == "+" and a.kind == b.kind == "s":
-            return Series("s", _fn("add", a.number, b.number), a.missing or b.missing)
+            return _made("s", _fn("add", a.number, b.number), a, b, missing=a.missing or b.missing)
         return _refuse(f"{op} of texts")
     kind = _common(a, b, op)
     trace = current()
     if op == "/":
         if kind == "f":
-            return Series("f", _fn("divide", _float(a), _float(b)))
-        return Series("f", _fn("divide", _to("i", a), _to("i", b)))
+            return _made("f", _fn("divide", _float(a), _float(b)), a, b)
+        return _made("f", _fn("divide", _to("i", a), _to("i", b)), a, b)
     name = _FUNCTIONS[op]
     if kind == "f":
-        return Series("f", _fn(name, _float(a), _float(b)))
+        return _made("f", _fn(name, _float(a), _float(b)), a, b)
     if op in ("//", "%"):
         is_value, value = _steps().literal(b.number)
         if not is_value or value == 0:
             return _refuse(f"{op} of integers by what may be 0, where the type depends on the data")
-    return Series(kind, trace.trap(name, _to(kind, a), _to(kind, b), only_overflow=True))
+    return _made(kind, trace.trap(name, _to(kind, a), _to(kind, b), only_overflow=True), a, b)
 
 
 def _times(op: str, a: _Operand, b: _Operand) -> Any:
@@ -137,33 +142,35 @@ def _times(op: str, a: _Operand, b: _Operand) -> Any:
 def power(left: Any, right: Any) -> Any:
     a, b = _operand(left, "**"), _operand(right, "**")
     kind = _common(a, b, "**")
+    if "b" in (a.kind, b.kind):
+        return _refuse("** of bools")
     is_value, exponent = _steps().literal(b.number)
     if kind in "ih":
         if kind == "h" or not is_value or not b.weak or exponent < 0:
             return _refuse("** of integers, where the exponent is not known or below 0")
-        return Series("i", current().trap("python_power", _to("i", a), b.number, only_overflow=True))
+        return _made("i", current().trap("python_power", _to("i", a), b.number, only_overflow=True), a, b)
     x = _float(a)
     if is_value and b.weak:
         if exponent == 2:
-            return Series("f", _fn("multiply", x, x))
+            return _made("f", _fn("multiply", x, x), a, b)
         if exponent == 0.5:
-            return Series("f", _fn("sqrt", x))
+            return _made("f", _fn("sqrt", x), a, b)
         if exponent == 1:
-            return Series("f", x)
+            return _made("f", x, a, b)
         if exponent == -1:
-            return Series("f", _fn("divide", _steps().value("double", 1.0), x))
+            return _made("f", _fn("divide", _steps().value("double", 1.0), x), a, b)
     current().rounds = True
-    return Series("f", _fn("pow", x, _float(b)))
+    return _made("f", _fn("pow", x, _float(b)), a, b)
 
 
 def compare(name: str, left: Any, right: Any) -> Any:
     a, b = _operand(left, "a comparison"), _operand(right, "a comparison")
     if {a.kind, b.kind} <= set("fihb"):
         kind = "b" if a.kind == b.kind == "b" else "f" if "f" in (a.kind, b.kind) else "i"
-        return Series("b", _fn(name, _to(kind, a), _to(kind, b)))
+        return _made("b", _fn(name, _to(kind, a), _to(kind, b)), a, b)
     if a.kind != b.kind or (a.kind == "s" and name not in ("equal", "not_equal")):
         return _refuse(f"a comparison of {_NAMES[a.kind]} with {_NAMES[b.kind]}")
-    return Series("b", _known(_fn(name, a.number, b.number), a.missing or b.missing, name == "not_equal"))
+    return _made("b", _known(_fn(name, a.number, b.number), a.missing or b.missing, name == "not_equal"), a, b)
 
 
 def _known(number: int, missing: bool, otherwise: bool = False) -> int:
@@ -175,7 +182,7 @@ def logic(name: str, left: Any, right: Any) -> Any:
     a, b = _operand(left, "& | ^"), _operand(right, "& | ^")
     if a.kind != "b" or b.kind != "b":
         return _refuse("& | ^ of anything but bools")
-    return Series("b", _fn(name, a.number, b.number))
+    return _made("b", _fn(name, a.number, b.number), a, b)
 
 
 class Series:
@@ -188,6 +195,8 @@ class Series:
 
     def __init__(self, kind: str, number: int, missing: bool = False, array: bool = False) -> None:
         self.kind, self.number, self.missing, self.array = kind, number, missing and kind in "sMm", array
+        if array:
+            self.__class__ = Array
 
     def __bool__(self) -> bool:
         raise Untraceable("it asks whether a Series is true")
@@ -271,19 +280,19 @@ class Series:
 
     def __neg__(self) -> Any:
         if self.kind == "f":
-            return Series("f", _fn("negate", self.number))
+            return Series("f", _fn("negate", self.number), array=self.array)
         if self.kind in "ihm":
-            return Series(self.kind, current().trap("negate", self.number, only_overflow=True), self.missing)
+            return Series(self.kind, current().trap("negate", self.number, only_overflow=True), self.missing, self.array)
         return _refuse("- of bools or texts")
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return self.abs()
+        return self._absolute()
 
     def __invert__(self) -> Any:
-        return Series("b", _fn("not", self._need("b", "~").number))
+        return Series("b", _fn("not", self._need("b", "~").number), array=self.array)
 
     def __and__(self, other: Any) -> Any:
         return logic("and", self, other)
@@ -321,11 +330,6 @@ class Series:
             raise Untraceable(f"{what} of {_NAMES[self.kind]}")
         return self
 
-    def _pandas(self, what: str) -> Series:
-        if self.array:
-            raise Untraceable(f"{what} of a NumPy array")
-        return self
-
     def _present(self) -> int:
         """What is missing as null, which aggregates leave out."""
         return _fn("null_if_nan", self.number) if self.kind == "f" else self.number
@@ -346,7 +350,6 @@ class Series:
     isnull, notnull = isna, notna
 
     def fillna(self, value: Any) -> Series:
-        self._pandas(".fillna")
         if self.kind in "ihb":
             return self
         x = _operand(value, ".fillna")
@@ -365,7 +368,6 @@ class Series:
         return self._choose(cond, other, False)
 
     def _choose(self, cond: Any, other: Any, keep: bool) -> Series:
-        self._pandas(".where")
         if not isinstance(cond, Series) or cond.kind != "b":
             return _refuse(".where with a condition that is no Series of bools")
         if self.kind in "sMm" and isinstance(other, float) and other != other:
@@ -383,10 +385,13 @@ class Series:
     # ---- numbers ---------------------------------------------------------------------------------------------------------
 
     def abs(self) -> Series:
+        return self._absolute()
+
+    def _absolute(self) -> Series:
         self._need("fihm", "abs")
         if self.kind == "f":
-            return Series("f", _fn("abs", self.number))
-        return Series(self.kind, current().trap("abs", self.number, only_overflow=True), self.missing)
+            return Series("f", _fn("abs", self.number), array=self.array)
+        return Series(self.kind, current().trap("abs", self.number, only_overflow=True), self.missing, self.array)
 
     def round(self, decimals: Any = 0) -> Series:
         self._need("fi", ".round")
@@ -399,7 +404,7 @@ class Series:
         return Series("f", _fn("round", self.number, _steps().value("int64", decimals)))
 
     def clip(self, lower: Any = None, upper: Any = None) -> Series:
-        self._pandas(".clip")._need("fi", ".clip")
+        self._need("fi", ".clip")
         for bound in (lower, upper):
             if bound is not None and (type(bound) not in (int, float) or bound != bound or (self.kind == "i" and type(bound) is float)):
                 return _refuse(".clip with bounds that are not known, or floats for integers")
@@ -450,7 +455,6 @@ class Series:
         return Series("b", _known(found, self.missing))
 
     def map(self, mapping: Any) -> Series:
-        self._pandas(".map")
         if not hasattr(mapping, "items"):
             return _refuse(".map with a function")
         keys = list(mapping)
@@ -472,7 +476,7 @@ class Series:
     # ---- over all rows ------------------------------------------------------------------------------------------------------
 
     def _aggregate(self, name: str, empty: float | None, options: dict[str, Any] | None = None) -> Symbol:
-        self._pandas(f".{name}()")._need("fihb", f".{name}()")
+        self._need("fihb", f".{name}()")
         current().rounds = True
         x = self._present() if self.kind == "f" else _float(_operand(self, name))
         number = _steps().aggregate(name, (x,), options)
@@ -494,12 +498,14 @@ class Series:
         self._need("fi", ".quantile()")
         if type(q) not in (float, int) or not 0 <= q <= 1:
             return _refuse(".quantile that is not known, or several")
-        return self._aggregate("quantile", None, {"q": ("double", float(q))})
+        # Where it is an infinity, or between one and a number, pandas' interpolation may be NaN.
+        made = self._aggregate("quantile", None, {"q": ("double", float(q))})
+        return scalars.symbol("float", current().trap("need_finite", made.number), numpy=True)
 
     def sum(self) -> Symbol:
         if self.kind == "f":
             return self._aggregate("sum", 0.0)
-        self._pandas(".sum()")._need("ihb", ".sum()")
+        self._need("ihb", ".sum()")
         number = _steps().aggregate("sum", (_to("i", _operand(self, "sum")),))
         return scalars.symbol("int", _fn("coalesce", number, _steps().value("int64", 0)), numpy=True)
 
@@ -510,16 +516,14 @@ class Series:
         return self._extreme("max")
 
     def _extreme(self, name: str) -> Symbol:
-        self._pandas(f".{name}()")._need("f", f".{name}()")
+        self._need("f", f".{name}()")
         number = _steps().aggregate(name, (self._present(),))
         return scalars.symbol("float", _fn("coalesce", number, _nan()), numpy=True)
 
     def count(self) -> Symbol:
-        self._pandas(".count()")
         return self._counted("count", self._present())
 
     def nunique(self) -> Symbol:
-        self._pandas(".nunique()")
         return self._counted("distinct", self._present())
 
     def _length(self) -> Symbol:
@@ -540,7 +544,7 @@ class Series:
         return self._tested("all", True)
 
     def _tested(self, name: str, empty: bool) -> Symbol:
-        number = _steps().aggregate(name, (self._pandas(f".{name}()")._need("b", f".{name}()").number,))
+        number = _steps().aggregate(name, (self._need("b", f".{name}()").number,))
         return scalars.symbol("bool", _fn("coalesce", number, _steps().value("bool", empty)), numpy=True)
 
     # ---- in the order of rows -----------------------------------------------------------------------------------------------
@@ -570,11 +574,10 @@ class Series:
         return x / x.shift(periods) - 1
 
     def _whole(self, n: Any, what: str) -> int:
-        self._pandas(what)
         return n if type(n) is int else _refuse(f"{what} by a number that is not known")
 
     def _cumulative(self, name: str) -> Series:
-        self._pandas(f".cum{name}()")._need("fi", f".cum{name}()")
+        self._need("fi", f".cum{name}()")
         number = _steps().operator("cumulative", (self._present(),), {"aggregate": ("string", name)})
         current().rounds = True
         return Series("f", _fn("coalesce", number, _nan())) if self.kind == "f" else Series("i", number)
@@ -592,18 +595,18 @@ class Series:
         ties = {"average": "average", "min": "min", "max": "max", "dense": "dense", "first": "ordinal"}.get(method)
         if ties is None or type(ascending) is not bool or type(pct) is not bool or (pct and method == "dense"):
             return _refuse(".rank in a way that is not known")
-        self._pandas(".rank")._need("fi", ".rank")
+        self._need("fi", ".rank")
         options = {"method": ("string", ties), "descending": ("bool", not ascending), "fraction": ("bool", pct)}
         return Series("f", _fn("coalesce", _steps().operator("rank", (self._present(),), options), _nan()))
 
     def rolling(self, window: Any, min_periods: Any = None) -> Rolling:
-        self._pandas(".rolling")._need("fi", ".rolling")
+        self._need("fi", ".rolling")
         if type(window) is not int or window < 1 or (min_periods is not None and (type(min_periods) is not int or min_periods < 0)):
             return _refuse(".rolling over a window that is not known, or of time")
         return Rolling(self, window, window if min_periods is None else min_periods)
 
     def groupby(self, by: Any) -> Grouped:
-        self._pandas(".groupby")._need("f", ".groupby")
+        self._need("f", ".groupby")
         if not isinstance(by, Series) or by.kind not in "sib":
             return _refuse(".groupby by anything but a Series of texts, integers or bools")
         return Grouped(self, by)
@@ -629,9 +632,20 @@ class Series:
         return self
 
 
+class Array(Series):
+    """A NumPy array: its operators are a Series' own, its methods are not (its mean() knows no missing values)."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("kind", "number", "missing", "array"):
+            return object.__getattribute__(self, name)
+        raise Untraceable(f"it uses .{name} of a NumPy array")
+
+
 def _method(op: Any) -> Any:
     def method(self: Series, other: Any) -> Any:
-        return op(self._pandas("a method"), other)
+        return op(self, other)
 
     return method
 
