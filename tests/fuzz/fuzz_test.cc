@@ -71,7 +71,7 @@ void run_for(std::chrono::seconds time) {
 // Half of them never did what they are there for once: every kind of function comes up.
 TEST(FuzzTest, GraphsAreOfEveryKind) {
   std::set<std::string> seen;
-  for (uint64_t seed = 0; seed < 200; ++seed) {
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
     const FuzzGraph graph = random_graph(seed, {.rows = 0});
     for (const auto& node : graph.nodes) {
       for (const char* part : {"boxed", "may fail", "of all rows", "predict", "over(", "mean(",
