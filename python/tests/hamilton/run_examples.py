@@ -20,6 +20,14 @@ import sys
 import tempfile
 
 TIMEOUT_SECONDS = 120
+# Of scripts that do nothing without.
+ARGUMENTS = {
+    "decoupling_io/run.py": ("run", "--which-stage", "metrics_captured"),
+    "feature_engineering/write_once_run_everywhere_blog_post/contexts/batch.py": ("run",),
+    "lineage/lineage_commands.py": ("PII",),
+    "materialization/run.py": ("iris", "svm"),
+    "model_examples/scikit-learn/run.py": ("iris", "logistic"),
+}
 # What differs from run to run in what examples print.
 _VARIES = [
     (re.compile(r"0x[0-9a-f]+"), "<address>"),
@@ -54,11 +62,12 @@ def renamed(text: str) -> str:
 
 
 def scripts_of(folder: pathlib.Path) -> list[pathlib.Path]:
-    """Files that use Hamilton and can be started."""
+    """Files that use Hamilton and can be started (or are called as if they could)."""
     found = []
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(errors="replace")
-        if "__main__" in text and re.search(r"(?m)^\s*(from|import) hamilton", text):
+        starts = "__main__" in text or path.name in ("run.py", "my_script.py")
+        if starts and re.search(r"(?m)^\s*(from|import) hamilton", text):
             found.append(path.relative_to(folder))
     return found
 
@@ -73,7 +82,7 @@ def run(python: str, tree: pathlib.Path, script: pathlib.Path) -> Run:
 
 
 def started(python: str, tree: pathlib.Path, script: pathlib.Path, more: tuple[pathlib.Path, ...]) -> Run:
-    command = [python, script.name]
+    command = [python, script.name, *ARGUMENTS.get(str(script), ())]
     folders = [str(folder) for folder in ((tree / script).parent, *more)]
     folders.append(os.environ.get("PYTHONPATH", ""))
     try:

@@ -245,3 +245,22 @@ def test_pictures(installed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: pa
     assert "digraph" in (tmp_path / "graph.dot").read_text()
     with pytest.raises(ValueError, match="x"):
         built.visualize_execution(["b"], inputs={})
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "parquet", "feather", "pickle", "html", "orc"])
+def test_formats_of_pandas(format_: str, tmp_path: pathlib.Path) -> None:
+    import pandas
+
+    path = str(tmp_path / f"x.{format_}")
+    name = {"json": "filepath_or_buffer", "html": "buf"}.get(format_, "path")
+    module = module_of("import pandas as pd\ndef f(raw: pd.DataFrame) -> pd.DataFrame: return raw")
+    built = driver.Builder().with_modules(module).build()
+    saved = getattr(to, format_)(id="kept", dependencies=["f"], **{name: path})
+    told, _ = built.materialize(saved, inputs={"raw": pandas.DataFrame({"a": [1, 2]})})
+    assert told["kept"]["file_metadata"]["size"] == pathlib.Path(path).stat().st_size > 0
+    if format_ == "html":
+        return
+    name = {"json": "filepath_or_buffer"}.get(format_, "path")
+    loaded = getattr(from_, format_)(target="raw", **{name: path})
+    _, found = built.materialize(loaded, additional_vars=["f"])
+    assert found["f"]["a"].tolist() == [1, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import uuid
 from collections.abc import Callable, Collection, Iterable
@@ -135,7 +136,14 @@ class FunctionGraph:
         allow_module_overrides: bool = False,
     ) -> FunctionGraph:
         """Raises ValueError if the functions do not fit together, InvalidDecoratorException."""
-        return FunctionGraph(_resolve(modules, config, allow_module_overrides), config, adapter)
+        # All that is made here stays: looking for garbage in between finds none, and looks at everything.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return FunctionGraph(_resolve(modules, config, allow_module_overrides), config, adapter)
+        finally:
+            if collects:
+                gc.enable()
 
     @property
     def config(self) -> dict[str, Any]:

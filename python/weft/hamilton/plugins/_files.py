@@ -31,7 +31,8 @@ def options_of(
 
 def _given(adapter: Any, function: Callable) -> dict[str, Any]:
     """The options that are not what the function takes them to be anyway."""
-    parameters = inspect.signature(function).parameters
+    parameters = dict(inspect.signature(function).parameters)
+    parameters.pop(dataclasses.fields(adapter)[0].name, None)  # the path is handed over by itself
     given = {
         name: getattr(adapter, name)
         for name, p in parameters.items()
