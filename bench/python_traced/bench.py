@@ -18,9 +18,8 @@ import data  # noqa: E402
 import rows as row_functions  # noqa: E402
 
 os.environ.setdefault("HAMILTON_TELEMETRY_ENABLED", "false")
-from hamilton import base, driver, telemetry  # noqa: E402
+from hamilton import base, driver  # noqa: E402
 
-telemetry.disable_telemetry()
 ROWS, REQUESTS = 1_000_000, 200
 OUTPUTS = columns_pandas.OUTPUTS
 MEAN, STDDEV = 10.0, 4.0

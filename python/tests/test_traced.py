@@ -134,6 +134,22 @@ def test_a_chain_runs_without_python():
     assert "Python:" not in plan.explain()
 
 
+def test_what_runs_for_each_element_is_traced_too():
+    def part(n: int) -> weft.Parallel[float]:
+        return [float(i) for i in range(n)]
+
+    def doubled(part: float) -> float:
+        return part * 2
+
+    def all_of_them(doubled: weft.Collect[float]) -> float:
+        return sum(doubled)
+
+    driver = weft.Driver([part, doubled, all_of_them])
+    assert driver.execute(["all_of_them"], {"n": 4})["all_of_them"] == 12.0
+    text = driver.plan(["all_of_them"]).explain()
+    assert "Python: part" in text and "Python: doubled" not in text
+
+
 def test_globals_are_read_anew():
     module = types.ModuleType("with_globals")
     exec("FACTOR = [2.0]\ndef scaled(x: float) -> float:\n    return x * FACTOR[0]\n", module.__dict__)

@@ -191,6 +191,7 @@ std::shared_ptr<Program> Lowering::run_block(const Lowering& outer, uint32_t par
     boundary_[feed] = outside;
   }
   const std::vector<size_t> wanted(need.collected.begin(), need.collected.end());
+  translate_all(wanted);
   mark_needed(wanted);
   for (size_t i = 0; i < graph_.nodes().size(); ++i) {
     if (needed_[i]) guarded(i);

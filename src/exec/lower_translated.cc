@@ -76,6 +76,8 @@ KnownType Lowering::known_input(size_t i) const {
     const KnownType& from = known_[node.edges[0].source];
     if (!known.type || known.type == from.type) known = {from.type, from.missing, from.constant};
   }
+  const auto outside = boundary_.find(i);
+  if (outside != boundary_.end() && !known.type) known.type = outside->second.type;
   if (node.role == Role::kConfig && node.default_value) known.constant = *node.default_value;
   const auto given = options().types.find(node.name);
   if (given == options().types.end()) return known;

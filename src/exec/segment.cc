@@ -380,10 +380,11 @@ void throw_row_error(const Program& program, const Op& op, std::span<const Slice
     if (type->is_object()) continue;
     if (!given.empty()) given += ", ";
     const Node* source = program.node_of(from);
-    // A constant of an expression has no name of its own, and several nodes may share it.
+    // A constant of an expression has no name of its own, and several nodes may share it; nor has
+    // what the node computes on the way.
     const bool literal =
         from.kind == OpKind::kConstant && (!source || source->role != Role::kConfig);
-    if (!literal) given += program.name_of(from) + " = ";
+    if (!literal && source != node) given += program.name_of(from) + " = ";
     if (source && source->personal) {
       hidden = true;
       given += "<hidden: tagged pii>";
