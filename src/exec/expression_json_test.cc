@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ops/expr_evaluation.h"
+#include "weft/rows.h"
 #include "weft/weft.h"
 
 namespace weft {
