@@ -13,8 +13,10 @@ struct sigaction before;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use no lock");
 
 void on_interrupt(int signal) {
-  interrupted = true;
+  // Python first: whoever sees that the run was interrupted asks it what to raise, perhaps on
+  // another thread.
   if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) before.sa_handler(signal);
+  interrupted = true;
 }
 
 std::thread::id main_thread() {

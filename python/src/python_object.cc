@@ -53,6 +53,25 @@ struct Kept {
   }
 };
 
+// The states of threads that have ended. With the GIL held.
+void delete_states(const std::vector<PyThreadState*>& ended) {
+  if (ended.empty()) return;
+  for (PyThreadState* state : ended) PyThreadState_Clear(state);
+#if PY_VERSION_HEX >= 0x030C0000
+  // From 3.12 on, deleting the state of another thread makes Python forget which one this thread
+  // has. So another stands in for it meanwhile: when that goes, the own one is taken note of again.
+  PyThreadState* const own = PyThreadState_Get();
+  PyThreadState* const stand_in = PyThreadState_New(PyThreadState_GetInterpreter(own));
+  PyThreadState_Swap(stand_in);
+#endif
+  for (PyThreadState* state : ended) PyThreadState_Delete(state);
+#if PY_VERSION_HEX >= 0x030C0000
+  PyThreadState_Clear(stand_in);
+  PyThreadState_DeleteCurrent();
+  PyEval_RestoreThread(own);
+#endif
+}
+
 }  // namespace
 
 void let_go(PyObject* object) {
@@ -84,10 +103,7 @@ void free_what_was_let_go() {
     threads.swap(kept.threads);
     kept.some = false;
   }
-  for (PyThreadState* state : threads) {
-    PyThreadState_Clear(state);
-    PyThreadState_Delete(state);
-  }
+  delete_states(threads);
   for (PyObject* object : objects) Py_DECREF(object);  // may run any code
 }
 
