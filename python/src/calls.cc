@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/thrown.h"
+#include "interrupt.h"
 #include "weft/async.h"
 #include "weft/kernel.h"
 #include "weft/parallel.h"
@@ -133,6 +134,7 @@ nb::object called(nb::handle function, const nb::tuple& arguments) {
 
 Raised::Raised(nb::python_error error)
     : error_(std::make_shared<nb::python_error>(std::move(error))) {
+  if (error_->matches(PyExc_KeyboardInterrupt)) note_keyboard_interrupt();
   const auto type = nb::cast<std::string>(error_->type().attr("__name__"));
   std::string text;
   try {

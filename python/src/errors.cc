@@ -6,6 +6,7 @@
 
 #include "bind.h"
 #include "calls.h"
+#include "interrupt.h"
 #include "ops/python_error.h"
 
 namespace weft::python {
@@ -107,7 +108,10 @@ void translate(const std::exception_ptr& thrown, void*) {
     std::rethrow_exception(thrown);
   } catch (const Error& e) {
     // Ctrl-C: Python's own handler has its say first.
-    if (e.code() == ErrorCode::kCancelled && PyErr_CheckSignals() != 0) return;
+    if (e.code() == ErrorCode::kCancelled) {
+      if (PyErr_CheckSignals() != 0) return;
+      if (take_keyboard_interrupt()) return PyErr_SetNone(PyExc_KeyboardInterrupt);
+    }
     if (!raise_nested(e, e.what())) raise(e);
   }
 }

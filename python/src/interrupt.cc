@@ -7,7 +7,8 @@ namespace weft::python {
 namespace {
 
 std::atomic<bool> interrupted = false;
-std::atomic<int> depth = 0;  // of runs within runs: the outermost one installs the handler
+std::atomic<bool> raised = false;  // in a feature, as KeyboardInterrupt
+std::atomic<int> depth = 0;        // of runs within runs: the outermost one installs the handler
 struct sigaction before;
 
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use no lock");
@@ -37,6 +38,7 @@ Interruptible::Interruptible() {
   installed_ = true;
   if (depth++ > 0) return;
   interrupted = false;
+  raised = false;
   struct sigaction ours = {};
   ours.sa_handler = &on_interrupt;
   sigemptyset(&ours.sa_mask);
@@ -50,6 +52,9 @@ Interruptible::~Interruptible() {
   ::sigaction(SIGINT, nullptr, &now);
   if (now.sa_handler == &on_interrupt) ::sigaction(SIGINT, &before, nullptr);
 }
+
+void note_keyboard_interrupt() { raised = true; }
+bool take_keyboard_interrupt() { return raised.exchange(false); }
 
 const std::atomic<bool>* Interruptible::cancelled() const {
   return installed_ ? &interrupted : nullptr;

@@ -24,4 +24,9 @@ class Interruptible {
   bool installed_ = false;
 };
 
+/// A feature raised KeyboardInterrupt. The run may end as cancelled before that gets to the caller.
+void note_keyboard_interrupt();
+/// Was one noted since the outermost run began? It is told once.
+bool take_keyboard_interrupt();
+
 }  // namespace weft::python
