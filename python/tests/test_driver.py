@@ -383,7 +383,7 @@ def test_notebooks_draw(driver: weft.Driver) -> None:
 
 
 def test_compiled_and_python_features_in_one_graph(tmp_path: Path) -> None:
-    compiled = Path(os.environ.get("WEFT_BUILD_DIR", "")) / "modules" / "libcli_survey.so"
+    compiled = Path(os.environ.get("WEFT_BUILD_DIR", "")) / "modules" / "cli_survey.so"
     if not compiled.exists():
         pytest.skip(f"{compiled} is not built")
     names = [definition.name for definition in module_of(str(compiled)).definitions]
