@@ -136,7 +136,13 @@ auto interruptible(int threads, F run, const nb::object& told = nb::none()) {
   options.threads = threads;
   options.cancelled = interrupt.cancelled();
   options.hooks = progress.hooks();
-  return unlocked([&] { return run(options); });
+  auto result = unlocked([&] { return run(options); });
+  // A block whose function raised is run again row by row, where it need not raise again.
+  if (take_keyboard_interrupt()) {
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    throw nb::python_error();
+  }
+  return result;
 }
 
 }  // namespace
